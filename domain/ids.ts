@@ -1,0 +1,45 @@
+/** Every workflow id, task queue name and search attribute name of the product is built here. */
+
+export const DEFAULT_TASK_QUEUES = {
+  /** Workflows, record writes and short calls. */
+  registrations: 'registrations',
+  /** Calls to the Companies Office register; the engine limits its rate. */
+  companiesOffice: 'companies-office',
+  /** Account creation, one call per grant of the account gate. */
+  accountCreation: 'account-creation',
+  /** Browser-driven sub-steps; few slots per worker. */
+  portal: 'portal',
+} as const;
+
+export type TaskQueueName = keyof typeof DEFAULT_TASK_QUEUES;
+
+export function batchWorkflowId(batchId: string): string {
+  return `registration-batch/${batchId}`;
+}
+
+export function registrationWorkflowId(jobId: string): string {
+  return `registration/${jobId}`;
+}
+
+/** One gate per vendor credential set (`integratorKey`: a short hash of the integrator id). */
+export function accountGateWorkflowId(integratorKey: string): string {
+  return `account-gate/${integratorKey}`;
+}
+
+/** One per owner: `ownerKey` = HMAC(organisation, lower-case e-mail), never the e-mail itself. */
+export function ownerWorkflowId(ownerKey: string): string {
+  return `owner/${ownerKey}`;
+}
+
+/** Key that the outside systems see for one sub-step of one job; a reset raises the generation. */
+export function idempotencyKey(jobId: string, subStep: string, generation: number): string {
+  return `${jobId}:${subStep}:${generation}`;
+}
+
+export const SEARCH_ATTRIBUTES = {
+  BatchId: 'KEYWORD',
+  OrganisationId: 'KEYWORD',
+  RestaurantId: 'KEYWORD',
+  RegistrationStep: 'INT',
+  AwaitingInput: 'KEYWORD',
+} as const;

@@ -1,0 +1,61 @@
+import { builtinModules } from 'node:module';
+import tseslint from 'typescript-eslint';
+import prettier from 'eslint-config-prettier';
+
+const nodeModules = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
+
+/** Layers a folder may not import, as relative paths. Imports go one way: domain <- workflows, activities <- worker; domain <- api. */
+const forbid = (...layers) => layers.map((layer) => `**/${layer}/**`);
+
+const restricted = (files, patterns, paths = []) => ({
+  files,
+  rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns, paths }] },
+});
+
+const message = 'Imports go one way, see ARCHITECTURE.md "Layout".';
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', '.dev/**', '.tools/**', 'coverage/**'] },
+  ...tseslint.configs.recommended,
+  prettier,
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { project: './tsconfig.json' } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      'no-empty': ['error', { allowEmptyCatch: false }],
+      eqeqeq: 'error',
+    },
+  },
+  restricted(['domain/**/*.ts'], [{ group: forbid('workflows', 'activities', 'worker', 'api', 'dev'), message }]),
+  restricted(
+    ['workflows/**/*.ts'],
+    [
+      { group: forbid('worker', 'api', 'dev'), message },
+      { group: forbid('activities'), allowTypeImports: true, message: 'Workflows import activities as types alone.' },
+    ],
+    nodeModules.map((name) => ({ name, message: 'Workflow code is deterministic: nothing from Node.' })),
+  ),
+  restricted(
+    ['activities/**/*.ts'],
+    [
+      { group: forbid('worker', 'api', 'dev'), message },
+      { regex: '/workflows/(?!messages)', message: 'Activities know workflows by their messages alone.' },
+    ],
+  ),
+  restricted(['worker/**/*.ts'], [{ group: forbid('api', 'dev'), message }]),
+  restricted(
+    ['api/**/*.ts'],
+    [
+      { group: forbid('activities', 'worker', 'dev'), message },
+      { regex: '/workflows/(?!messages)', message: 'The API knows workflows by their messages alone.' },
+    ],
+  ),
+  { files: ['**/*.{js,mjs}'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
+);
