@@ -1,0 +1,171 @@
+import { Agent, fetch } from 'undici';
+
+export interface HttpRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  url: string;
+  headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  body?: unknown;
+  /** From the call until the last byte of the answer. */
+  timeoutMs: number;
+  /** Cancellation from outside, e.g. of the activity. */
+  signal?: AbortSignal | undefined;
+  /** Sent as `X-Correlation-Id`, so that both sides' logs can be matched. */
+  correlationId?: string | undefined;
+}
+
+export type NotSentReason = 'refused' | 'dns' | 'unreachable' | 'tls' | 'aborted' | 'invalid_request';
+export type LostReason = 'timeout' | 'reset' | 'too_large' | 'aborted';
+
+/**
+ * What became of a request. The three kinds differ in what may have happened on the other side:
+ * `response` it answered (with any status, redirects included), `not_sent` it never saw the request,
+ * `lost` it may have acted and we do not know.
+ */
+export type HttpOutcome =
+  | {
+      kind: 'response';
+      status: number;
+      headers: Headers;
+      /** Parsed body; undefined when it is empty, not JSON, or was cut off. */
+      json: unknown;
+      /** Of the `Retry-After` header, whether in seconds or as a date. */
+      retryAfterMs: number | null;
+    }
+  | { kind: 'not_sent'; reason: NotSentReason }
+  | { kind: 'lost'; reason: LostReason };
+
+export const MAX_RESPONSE_BYTES = 5 * 1024 * 1024;
+const USER_AGENT = 'registration-orchestrator/0.1';
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * undici's own limits of 300 s for headers and body are off: one call to the set-up backend lasts up to an hour, and each request has its own timeout.
+ * Connections are not kept open (`pipelining: 0`): a kept one that the server closes just as we send looks like a lost
+ * answer, and a lost answer costs a person's attention where a call may not be repeated.
+ */
+const dispatcher = new Agent({
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  pipelining: 0,
+  connect: { timeout: CONNECT_TIMEOUT_MS },
+});
+
+/** Codes of failures before the first byte of the request was written. */
+const NOT_SENT_BY_CODE: Readonly<Record<string, NotSentReason>> = {
+  ECONNREFUSED: 'refused',
+  ENOTFOUND: 'dns',
+  EAI_AGAIN: 'dns',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  EADDRNOTAVAIL: 'unreachable',
+  UND_ERR_CONNECT_TIMEOUT: 'unreachable',
+  CERT_HAS_EXPIRED: 'tls',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'tls',
+  SELF_SIGNED_CERT_IN_CHAIN: 'tls',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'tls',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tls',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'tls',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'tls',
+};
+
+/**
+ * Sends one JSON request and reads the whole answer, at most 5 MB. Follows no redirect, retries nothing and never throws:
+ * trouble of any kind is an outcome. Bodies and headers may hold secrets, so nothing of them goes into a reason or a log.
+ */
+export async function sendRequest(request: HttpRequest): Promise<HttpOutcome> {
+  const prepared = prepare(request);
+  if (prepared === null) return { kind: 'not_sent', reason: 'invalid_request' };
+  if (request.signal?.aborted) return { kind: 'not_sent', reason: 'aborted' };
+
+  const timeout = AbortSignal.timeout(request.timeoutMs);
+  const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+  const stopped = (): LostReason | null =>
+    timeout.aborted ? 'timeout' : request.signal?.aborted ? 'aborted' : null;
+
+  let response;
+  try {
+    response = await fetch(prepared.url, { ...prepared.init, signal, redirect: 'manual', dispatcher });
+  } catch (error) {
+    return sendingFailed(error, stopped());
+  }
+  const body = await readCapped(response.body, stopped);
+  if (body.lost) return { kind: 'lost', reason: body.lost };
+  const headers = new Headers([...response.headers]);
+  return {
+    kind: 'response',
+    status: response.status,
+    headers,
+    json: parseJson(body.text),
+    retryAfterMs: parseRetryAfter(headers.get('retry-after'), Date.now()),
+  };
+}
+
+/** Null for a URL or header that cannot be sent; the error would quote the value, which may be a key. */
+function prepare(request: HttpRequest) {
+  try {
+    const headers = new Headers({ accept: 'application/json', 'user-agent': USER_AGENT, ...request.headers });
+    if (request.correlationId !== undefined) headers.set('x-correlation-id', request.correlationId);
+    if (request.body !== undefined) headers.set('content-type', 'application/json');
+    const body = request.body === undefined ? null : JSON.stringify(request.body);
+    return { url: new URL(request.url), init: { method: request.method, headers: [...headers], body } };
+  } catch {
+    return null;
+  }
+}
+
+function sendingFailed(error: unknown, stopped: LostReason | null): HttpOutcome {
+  if (stopped) return { kind: 'lost', reason: stopped };
+  const reason = NOT_SENT_BY_CODE[errorCode(error) ?? ''];
+  return reason ? { kind: 'not_sent', reason } : { kind: 'lost', reason: 'reset' };
+}
+
+/** The first code along the chain of causes; fetch wraps the socket's error in a TypeError. Errors may come from another realm. */
+function errorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'cause' in error ? errorCode(error.cause) : undefined;
+}
+
+interface Body {
+  text: string | undefined;
+  lost?: LostReason;
+}
+
+async function readCapped(
+  stream: AsyncIterable<Uint8Array> | null,
+  stopped: () => LostReason | null,
+): Promise<Body> {
+  if (stream === null) return { text: '' };
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of stream) {
+      size += chunk.byteLength;
+      if (size > MAX_RESPONSE_BYTES) return { text: undefined, lost: 'too_large' };
+      chunks.push(chunk);
+    }
+  } catch {
+    // The status is known, so a cut body is an answer without JSON; only our own stop makes it a lost one.
+    const reason = stopped();
+    return reason ? { text: undefined, lost: reason } : { text: undefined };
+  }
+  return { text: Buffer.concat(chunks).toString('utf8') };
+}
+
+function parseJson(text: string | undefined): unknown {
+  if (text === undefined || text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Milliseconds to wait: the header holds seconds or an HTTP date. Null when it is absent or makes no sense. */
+export function parseRetryAfter(value: string | null, nowMs: number): number | null {
+  if (value === null) return null;
+  if (/^\d+(\.\d+)?$/.test(value.trim())) return Math.ceil(Number(value) * 1000);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? null : Math.max(0, date - nowMs);
+}
