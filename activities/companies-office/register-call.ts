@@ -1,0 +1,21 @@
+import { Context, log } from '@temporalio/activity';
+import { activityFailure } from '../failure';
+import { RegisterError, type CallOptions } from './register';
+
+/** Calls the register from within an activity: with its cancellation signal, and its errors as typed failures. */
+export async function callRegister<T>(
+  { jobId }: { jobId: string },
+  call: (options: CallOptions) => Promise<T>,
+): Promise<T> {
+  const context = Context.current();
+  const signal = context.cancellationSignal;
+  try {
+    return await call({ signal, correlationId: jobId });
+  } catch (error) {
+    // Whatever a hung-up call throws, its cause is the cancellation.
+    if (signal.aborted) return await context.cancelled;
+    if (!(error instanceof RegisterError)) throw error;
+    log.warn('register call failed', { type: error.type, detail: error.detail });
+    throw activityFailure(error.type, { nextRetryDelayMs: error.retryAfterMs });
+  }
+}

@@ -1,0 +1,24 @@
+/** Reading answers of supabase-js: rows through a schema, errors as typed failures. */
+import type { z } from 'zod';
+import { activityFailure } from './failure';
+
+interface SupabaseResult {
+  data: unknown;
+  error: { code?: string | undefined } | null;
+}
+
+/** Postgres classes 22 and 23: data or a constraint, e.g. a row that was deleted meanwhile. Trying again changes nothing. */
+const REFUSED = /^2[23]/;
+
+/**
+ * The answer's data through a schema.
+ * @throws ApplicationFailure `RecordUnavailable` (retried), or `RecordRefused` if the database refuses the values or the data has another form.
+ */
+export function readResult<T extends z.ZodType>(schema: T, result: SupabaseResult): z.infer<T> {
+  if (result.error)
+    throw activityFailure(REFUSED.test(result.error.code ?? '') ? 'RecordRefused' : 'RecordUnavailable');
+  const parsed = schema.safeParse(result.data);
+  if (!parsed.success)
+    throw activityFailure('RecordRefused', { details: [parsed.error.issues[0]?.path.join('.') ?? null] });
+  return parsed.data;
+}
