@@ -6,7 +6,8 @@ import type { JobClosure, JobStatus, StepStatus, SubStepStatus } from './statuse
 import type { SubStepKey } from './sub-steps';
 
 /** How far a completed sub-step is proved: read back from the platform, or only reported by the service. */
-export type Proof = 'read_back' | 'reported' | 'none';
+export const PROOFS = ['read_back', 'reported', 'none'] as const;
+export type Proof = (typeof PROOFS)[number];
 
 /** Results of a sub-step that others need or people see; plain values only. */
 export type SubStepOutput = Record<string, string | number | boolean | null>;

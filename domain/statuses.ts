@@ -57,7 +57,7 @@ export type CandidatesStatus = (typeof CANDIDATES_STATUSES)[number];
 
 const TERMINAL_JOB: ReadonlySet<JobStatus> = new Set(['completed', 'failed', 'cancelled']);
 
-export function isTerminalJob(status: JobStatus): boolean {
+export function isTerminalJob(status: JobStatus): status is 'completed' | 'failed' | 'cancelled' {
   return TERMINAL_JOB.has(status);
 }
 

@@ -47,11 +47,19 @@ export interface SubStepDefinition {
 
 const MINUTE = 60;
 
-type Row = Omit<SubStepDefinition, 'key' | 'after' | 'startToCloseSeconds' | 'heartbeatSeconds' | 'taskQueue'> &
+type Row = Omit<
+  SubStepDefinition,
+  'key' | 'after' | 'startToCloseSeconds' | 'heartbeatSeconds' | 'taskQueue'
+> &
   Partial<Pick<SubStepDefinition, 'after' | 'startToCloseSeconds' | 'heartbeatSeconds' | 'taskQueue'>>;
 
 /** What most rows share; a row states only where it differs. */
-const COMMON = { after: [], startToCloseSeconds: 10 * MINUTE, heartbeatSeconds: 30, taskQueue: 'portal' } as const;
+const COMMON = {
+  after: [],
+  startToCloseSeconds: 10 * MINUTE,
+  heartbeatSeconds: 30,
+  taskQueue: 'portal',
+} as const;
 
 const ROWS: Record<SubStepKey, Row> = {
   cloudwaitressAccount: {

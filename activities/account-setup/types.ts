@@ -1,0 +1,43 @@
+/** What the registration workflow and the activities of step 6 hand each other. */
+import type { ConfigurationSnapshot } from '../../domain/configuration/types';
+import type { Proof, SubStepOutput } from '../../domain/record';
+import type { SubStepKey } from '../../domain/sub-steps';
+
+export interface JobRef {
+  jobId: string;
+  batchId: string;
+  organisationId: string;
+  restaurantId: string;
+}
+
+export interface SubStepInput extends JobRef {
+  generation: number;
+  /** Outside calls of this generation never exceed this number. */
+  attemptLimit: number;
+  configuration: ConfigurationSnapshot;
+  /** Results of the sub-steps that this one builds on. */
+  outputs: Partial<Record<SubStepKey, SubStepOutput>>;
+  /** ISO 8601; effects before it belong to somebody else. */
+  jobStartedAt: string;
+  /** The granted turn, for account creation alone. */
+  lease?: { workflowId: string; requestId: string; expiresAt: number } | undefined;
+}
+
+export interface SubStepResult {
+  attempt: number;
+  output: SubStepOutput;
+  proof: Proof;
+  /** false: the ledger row could not be written; the workflow's next snapshot carries the result. */
+  recorded: boolean;
+}
+
+/** One activity a sub-step, named as the sub-step: a missing or a surplus one does not compile. */
+export type SubStepActivities = Record<SubStepKey, (input: SubStepInput) => Promise<SubStepResult>>;
+
+export interface SavedConfiguration {
+  /** Sub-steps whose product exists already, with what is known of it. */
+  existing: Partial<Record<SubStepKey, SubStepOutput>>;
+}
+
+/** The details of a sub-step's failure: [outside calls begun so far]. */
+export type SubStepFailureDetails = [attempt: number];

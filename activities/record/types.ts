@@ -1,0 +1,35 @@
+/** What the workflows ask of the record. */
+import type { SnapshotResult, SnapshotWrite } from '../../domain/record';
+import type { BatchSummary } from '../../domain/statuses';
+import type { RegistrationSettings } from '../../workflows/messages';
+
+export interface LoadedBatch {
+  organisationId: string;
+  name: string;
+  total: number;
+  failurePolicy: 'wait' | 'fail';
+  settings: RegistrationSettings;
+}
+
+export interface LoadedJob {
+  jobId: string;
+  restaurantId: string;
+  restaurantName: string;
+}
+
+export interface RecordActivities {
+  /** Publishes a job's snapshot, its ledger rows and its events in one transaction. */
+  publishSnapshot(write: SnapshotWrite): Promise<SnapshotResult>;
+  /** Marks the batch as started and gives what its children need. */
+  openBatch(input: { batchId: string }): Promise<LoadedBatch>;
+  /** The open jobs of one page, in a stable order; `more`: there is another page. */
+  loadJobs(input: {
+    batchId: string;
+    offset: number;
+    limit: number;
+  }): Promise<{ jobs: LoadedJob[]; more: boolean }>;
+  /** Closes the row of a job whose run ended without writing it; never touches a closed row. */
+  closeJob(input: { jobId: string; status: 'failed' | 'cancelled'; reason: string }): Promise<void>;
+  /** Recomputes the batch's row; with `cancelled`, closes the jobs that never began. */
+  closeBatch(input: { batchId: string; cancelled: boolean }): Promise<BatchSummary>;
+}

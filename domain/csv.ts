@@ -1,0 +1,177 @@
+/** CSV as rows with their physical lines, and cells that are safe to open in a spreadsheet. Shared by menus and batch files. */
+import { pipeline, Readable } from 'node:stream';
+import { CsvError, parse, type Info } from 'csv-parse';
+import { stringify } from 'csv-stringify/sync';
+
+/** Where something stands in a file. In CSV, `column` counts cells from 1; in JSON, characters. */
+export interface FileFinding<Code extends string = string> {
+  line: number;
+  column: number;
+  code: Code;
+  message: string;
+}
+
+export type CsvProblemCode =
+  'BLANK_LINE' | 'QUOTE_MISPLACED' | 'QUOTE_NOT_CLOSED' | 'CELL_TOO_LONG' | 'BAD_CHARACTER' | FileLimitCode;
+/** These end the file: what stands behind is not read. */
+export type FileLimitCode = 'FILE_TOO_LARGE' | 'TOO_MANY_ROWS';
+
+export interface CsvLimits {
+  bytes: number;
+  /** Without the header. */
+  rows: number;
+  /** Characters. */
+  cell: number;
+}
+
+export const CSV_LIMITS: CsvLimits = { bytes: 10 * 1024 * 1024, rows: 5000, cell: 20_000 };
+
+export type CsvSource = string | Uint8Array | AsyncIterable<Uint8Array | string>;
+
+/** Either cells that can be read, or what is wrong with the row as such. `line`: where the row begins, from 1. */
+export type CsvRow =
+  | { line: number; cells: string[]; problems: [] }
+  | { line: number; cells: null; problems: FileFinding<CsvProblemCode>[] };
+
+class TooLarge extends Error {
+  override readonly name = 'TooLarge';
+}
+
+async function* limited(source: CsvSource, bytes: number): AsyncGenerator<Uint8Array | string> {
+  let left = bytes;
+  const chunks = typeof source === 'string' || source instanceof Uint8Array ? [source] : source;
+  for await (const chunk of chunks) {
+    left -= Buffer.byteLength(chunk);
+    if (left < 0) throw new TooLarge();
+    yield chunk;
+  }
+}
+
+/** One cell as RFC 4180 writes it. */
+const CELL = /"(?:[^"]|"")*"(?=,|$)|[^",\r\n]*(?=,|$)/y;
+
+/** The number of the cell whose quotes are not where RFC 4180 wants them; null if all are. The parser is lenient there. */
+function misplacedQuote(raw: string): number | null {
+  for (let at = 0, column = 1; at <= raw.length; column += 1) {
+    CELL.lastIndex = at;
+    if (!CELL.test(raw)) return column;
+    at = CELL.lastIndex + 1;
+  }
+  return null;
+}
+
+/** Undecodable bytes become U+FFFD; control characters cannot be stored or shown. */
+// eslint-disable-next-line no-control-regex -- these are what is looked for
+const BAD_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffd]/;
+
+function rowProblems(
+  raw: string,
+  cells: string[],
+  line: number,
+  limits: CsvLimits,
+): FileFinding<CsvProblemCode>[] {
+  const problem = (column: number, code: CsvProblemCode, message: string) => ({
+    line,
+    column,
+    code,
+    message,
+  });
+  if (raw.trim() === '') return [problem(1, 'BLANK_LINE', 'The line is blank.')];
+  const misplaced = raw.includes('"') ? misplacedQuote(raw) : null;
+  if (misplaced !== null) {
+    return [
+      problem(
+        misplaced,
+        'QUOTE_MISPLACED',
+        'A cell with a quote must stand in quotes, each inner one doubled.',
+      ),
+    ];
+  }
+  return cells.flatMap((cell, i) => {
+    if (cell.length > limits.cell) {
+      return [problem(i + 1, 'CELL_TOO_LONG', `A cell has at most ${limits.cell} characters.`)];
+    }
+    return BAD_CHARACTER.test(cell)
+      ? [
+          problem(
+            i + 1,
+            'BAD_CHARACTER',
+            'The cell holds a character that is not text, or the file is not UTF-8.',
+          ),
+        ]
+      : [];
+  });
+}
+
+/**
+ * Reads a CSV row by row without holding the file: UTF-8 with or without BOM, LF or CRLF, RFC 4180 quotes. A broken row
+ * is reported and the next one read; an open quote and a limit end the file. Blank lines are rows with a problem, the
+ * header is an ordinary row. Throws only what the source itself throws.
+ */
+export async function* readCsvRows(
+  source: CsvSource,
+  limits: CsvLimits = CSV_LIMITS,
+): AsyncGenerator<CsvRow> {
+  let openQuote: number | null = null;
+  const parser = parse({
+    bom: true,
+    raw: true,
+    relax_quotes: true,
+    relax_column_count: true,
+    record_delimiter: ['\r\n', '\n'],
+    skip_records_with_error: true,
+    on_skip: (error) => {
+      openQuote = Number(error?.['index'] ?? 0) + 1;
+      return undefined;
+    },
+  });
+  // An error reaches the loop below through the parser, which pipeline destroys with it.
+  pipeline(Readable.from(limited(source, limits.bytes)), parser, () => undefined);
+
+  let line = 1;
+  const ending = (column: number, code: CsvProblemCode, message: string): CsvRow => ({
+    line,
+    cells: null,
+    problems: [{ line, column, code, message }],
+  });
+  try {
+    let rows = 0;
+    for await (const record of parser as AsyncIterable<{ raw: string; record: string[]; info?: Info }>) {
+      rows += 1;
+      if (rows > limits.rows + 1) {
+        yield ending(1, 'TOO_MANY_ROWS', `A file has at most ${limits.rows} rows.`);
+        return;
+      }
+      const raw = record.raw.replace(/^\uFEFF/, '').replace(/\r?\n?$/, '');
+      const problems = rowProblems(raw, record.record, line, limits);
+      yield problems.length > 0
+        ? { line, cells: null, problems }
+        : { line, cells: record.record, problems: [] };
+      line += raw.split('\n').length;
+    }
+  } catch (error) {
+    if (error instanceof TooLarge) {
+      yield ending(1, 'FILE_TOO_LARGE', `A file has at most ${limits.bytes} bytes.`);
+      return;
+    }
+    if (!(error instanceof CsvError)) throw error;
+    openQuote ??= 1;
+  }
+  if (openQuote !== null) {
+    yield ending(
+      openQuote,
+      'QUOTE_NOT_CLOSED',
+      'A quote is opened and never closed: the rest of the file is lost.',
+    );
+  }
+}
+
+/** A cell of a file that people download: what a spreadsheet would run as a formula gets a leading apostrophe. */
+export function safeCell(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+}
+
+/** One line with its LF, quoted as RFC 4180 says. */
+export function csvLine(cells: readonly string[]): string {
+  return stringify([cells], { record_delimiter: '\n', quoted_match: /[\r\n]/ });
+}

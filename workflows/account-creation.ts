@@ -1,0 +1,94 @@
+/**
+ * Creating the ordering account: one creation per owner at a time, so that restaurants of one owner share an account, and one
+ * start per interval at the vendor, across all batches, workers, restarts and retries.
+ */
+import { sleep } from '@temporalio/workflow';
+import type { SubStepInput, SubStepResult } from '../activities/account-setup/types';
+import { accountGateWorkflowId, ownerWorkflowId } from '../domain/ids';
+import { failureOf, rethrowCancellation } from './failures';
+import { withTurn } from './leases';
+import type { LeaseGranted } from './messages';
+import type { RegistrationRun } from './run';
+import type { SubStepBoard } from './sub-step-board';
+import { accountActivity } from './sub-step-activities';
+
+/** The lease outlives the call by a margin, so that a call never runs in somebody else's turn. */
+const LEASE_MS = 120_000;
+const SCHEDULE_TO_CLOSE_MS = 90_000;
+const OWNER_LEASE_MS = 15 * 60_000;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** Resolves once the account exists, made by this job or by another restaurant of the same owner. */
+export async function createAccount(
+  run: RegistrationRun,
+  board: SubStepBoard,
+  input: SubStepInput,
+): Promise<SubStepResult> {
+  const { jobId, generation, configuration } = input;
+  board.note('cloudwaitressAccount', 'Waits for its turn at the owner’s account.');
+  return withTurn(
+    run,
+    {
+      leaseWorkflowId: ownerWorkflowId(configuration.account.ownerKey),
+      summary: 'Restaurants of one owner share an account',
+      options: { minIntervalMs: 0, leaseMs: OWNER_LEASE_MS, extendWhileRunning: true },
+      requestId: `${jobId}:owner:${generation}:${input.attemptLimit}`,
+      spaced: false,
+    },
+    async () => {
+      const result = await createThroughGate(run, board, input);
+      // The next restaurant of this owner looks the account up in the record.
+      if (!result.recorded) board.set('cloudwaitressAccount', { ...result, status: 'completed' });
+      await run.projector.flush();
+      return result;
+    },
+  );
+}
+
+async function createThroughGate(
+  run: RegistrationRun,
+  board: SubStepBoard,
+  input: SubStepInput,
+): Promise<SubStepResult> {
+  let pause = FIRST_PAUSE_MS;
+  for (let round = 1; ; round += 1) {
+    try {
+      return await inTurn(run, board, input, round);
+    } catch (error) {
+      rethrowCancellation(error);
+      // An unclear end (lost worker) is cleared up by the next try, which finds out before it acts.
+      if (!failureOf(error).retryable) throw error;
+      await sleep(pause);
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+    }
+  }
+}
+
+async function inTurn(
+  run: RegistrationRun,
+  board: SubStepBoard,
+  input: SubStepInput,
+  round: number,
+): Promise<SubStepResult> {
+  const { integratorKey, accountMinIntervalMs } = run.input.settings;
+  const call = (lease?: SubStepInput['lease']): Promise<SubStepResult> => {
+    board.running('cloudwaitressAccount');
+    return accountActivity(run.input.restaurantName, SCHEDULE_TO_CLOSE_MS)({ ...input, lease });
+  };
+  if (accountMinIntervalMs === 0) return call();
+  board.set('cloudwaitressAccount', { status: 'pending' }, true);
+  board.note('cloudwaitressAccount', 'Waits for its turn at the account vendor.');
+  const leaseWorkflowId = accountGateWorkflowId(integratorKey);
+  return withTurn(
+    run,
+    {
+      leaseWorkflowId,
+      summary: 'Spaces account creation at the vendor',
+      options: { minIntervalMs: accountMinIntervalMs, leaseMs: LEASE_MS, extendWhileRunning: false },
+      requestId: `${input.jobId}:account:${input.generation}:${input.attemptLimit}:${round}`,
+      spaced: true,
+    },
+    ({ requestId, expiresAt }: LeaseGranted) => call({ workflowId: leaseWorkflowId, requestId, expiresAt }),
+  );
+}

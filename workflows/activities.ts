@@ -1,0 +1,68 @@
+/** The activities as workflows see them: one group per retry class, with the reason. */
+import { proxyActivities } from '@temporalio/workflow';
+import type { CompaniesOfficeActivities } from '../activities/companies-office';
+import type { ExtractionActivities } from '../activities/extraction';
+import type { LeaseActivities } from '../activities/leases';
+import type { RecordActivities } from '../activities/record/types';
+import type { ConfigurationActivities } from '../activities/account-setup/configuration';
+import { DEFAULT_TASK_QUEUES } from '../domain/ids';
+
+/**
+ * Database writes: retried for as long as it takes, since the run must not lose what it knows. Not cancelled with the run:
+ * the record must learn of the cancellation. On the workflow's own queue, where eager dispatch halves their latency.
+ */
+export const record = proxyActivities<RecordActivities>({
+  startToCloseTimeout: '20 seconds',
+  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+  cancellationType: 'ABANDON',
+});
+
+/** Short reads and writes around the platform's tables; database trouble is waited out, a cancel gives up at once. */
+export const platform = proxyActivities<ExtractionActivities & ConfigurationActivities>({
+  startToCloseTimeout: '20 seconds',
+  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+  cancellationType: 'TRY_CANCEL',
+});
+
+/** Requests for turns must arrive; a repeated one is recognised. */
+export const leases = proxyActivities<LeaseActivities>({
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+  cancellationType: 'TRY_CANCEL',
+});
+
+/** Follows a run that is not this workflow's child; the worker that waits may be lost at any time. */
+export const outside = proxyActivities<Pick<LeaseActivities, 'followRegistration'>>({
+  startToCloseTimeout: '7 days',
+  heartbeatTimeout: '1 minute',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  cancellationType: 'TRY_CANCEL',
+});
+
+/**
+ * Calls to the register: a few tries, then a person decides (retry, search again, enter by hand). The queue's rate is shared by
+ * all workers, so time spent queued is not counted against a call.
+ */
+export const register = proxyActivities<CompaniesOfficeActivities>({
+  taskQueue: DEFAULT_TASK_QUEUES.companiesOffice,
+  startToCloseTimeout: '60 seconds',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    maximumAttempts: 4,
+  },
+  cancellationType: 'TRY_CANCEL',
+});
+
+/** What the register's results are saved with: database work alone, off the register's rated queue. */
+export const candidates = proxyActivities<
+  Pick<
+    CompaniesOfficeActivities,
+    'saveCandidates' | 'markSearchFailed' | 'saveSelectionOutcome' | 'saveManualDetails'
+  >
+>({
+  startToCloseTimeout: '20 seconds',
+  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+  cancellationType: 'TRY_CANCEL',
+});

@@ -1,0 +1,222 @@
+/** Steps 2 to 4: search the register, have a person choose, take over the company's details. */
+import { setHandler } from '@temporalio/workflow';
+import type { AddressCheck } from '../activities/companies-office';
+import type { CompanyChoice, ManualCompanyDetails, SearchWords } from '../domain/company';
+import { candidates, register } from './activities';
+import { failureOf, overOutages, rethrowCancellation } from './failures';
+import {
+  companyEnteredManually,
+  companySelected,
+  searchAgain,
+  type CompanySelected,
+  type Decision,
+  type Selection,
+} from './messages';
+import type { RegistrationRun } from './run';
+
+type Choice =
+  | { kind: 'company'; choice: CompanyChoice }
+  | { kind: 'no_match' }
+  | { kind: 'manual'; details: ManualCompanyDetails };
+
+export class CompanyDesk {
+  private offered: CompanyChoice[] = [];
+  private choice: Choice | null = null;
+  private words: SearchWords | null = null;
+  /** A person asked to try a failed step again. */
+  private again = false;
+
+  constructor(private readonly run: RegistrationRun) {
+    setHandler(companySelected, (message) => this.judge(message, () => this.takeSelection(message)));
+    setHandler(companyEnteredManually, (message) =>
+      this.judge(message, () => this.takeManual(message.details)),
+    );
+    setHandler(searchAgain, (message) => this.judge(message, () => this.takeWords(message.words)));
+  }
+
+  canRetry(step: 2 | 4): boolean {
+    return this.run.step(step).status === 'failed' && !this.again;
+  }
+
+  retry(): void {
+    this.again = true;
+  }
+
+  // ---- step 2 ------------------------------------------------------------------------------------------------------
+
+  /** Ends when the register was searched, or a person gave the company in another way. */
+  async search(): Promise<void> {
+    for (;;) {
+      const words = this.words ?? {};
+      this.words = null;
+      this.run.begin(2);
+      this.run.searchNo += 1;
+      try {
+        const { count, partial } = await this.searchRegister(words);
+        return this.run.complete(2, { count, partial });
+      } catch (error) {
+        rethrowCancellation(error);
+        const failure = failureOf(error);
+        await candidates.markSearchFailed({ ...this.reference, failureType: failure.type });
+        this.run.fail(2, failure);
+      }
+      await this.run.person(() => this.again || this.words !== null || this.choice !== null);
+      this.again = false;
+      if (this.choice) return this.run.skip(2, 'The company was entered by hand.');
+    }
+  }
+
+  private get reference(): { jobId: string; restaurantId: string; organisationId: string; searchNo: number } {
+    const { jobId, restaurantId, organisationId } = this.run.input;
+    return { jobId, restaurantId, organisationId, searchNo: this.run.searchNo };
+  }
+
+  private async searchRegister(words: SearchWords): Promise<{ count: number; partial: string | null }> {
+    const search = this.reference;
+    const { nzbnsToCheck } = await overOutages(() => register.searchCompaniesByName({ ...search, words }));
+    const checks = await Promise.allSettled(
+      nzbnsToCheck.map((nzbn) => overOutages(() => register.checkCompanyAddress({ ...search, nzbn }))),
+    );
+    const addressChecks: AddressCheck[] = [];
+    for (const check of checks) {
+      if (check.status === 'fulfilled') addressChecks.push(check.value);
+      else rethrowCancellation(check.reason);
+    }
+    const failed = checks.length - addressChecks.length;
+    const addressStrategy =
+      checks.length === 0
+        ? 'not_available'
+        : failed === 0
+          ? 'done'
+          : failed < checks.length
+            ? 'partial'
+            : 'failed';
+    const { count, choices, partial } = await candidates.saveCandidates({
+      ...search,
+      addressChecks,
+      addressStrategy,
+    });
+    this.offered = choices;
+    return { count, partial };
+  }
+
+  // ---- step 3 ------------------------------------------------------------------------------------------------------
+
+  async select(): Promise<void> {
+    while (!this.choice) {
+      const reason =
+        this.offered.length > 0
+          ? 'Choose the company among those found, or search again, enter it by hand, or say that none matches.'
+          : 'No company was found: search again with other words, enter it by hand, or say that none matches.';
+      this.run.askPerson(3, 'company_selection', reason);
+      await this.run.person(() => this.choice !== null || this.words !== null);
+      if (this.words) {
+        this.run.reopen(2, 3);
+        await this.search();
+      }
+    }
+    this.run.complete(3, {
+      outcome: this.choice.kind,
+      ...(this.choice.kind === 'company' ? this.choice.choice : {}),
+    });
+  }
+
+  // ---- step 4 ------------------------------------------------------------------------------------------------------
+
+  async fetchDetails(): Promise<void> {
+    for (;;) {
+      this.run.begin(4);
+      try {
+        return await this.takeOver();
+      } catch (error) {
+        rethrowCancellation(error);
+        this.run.fail(4, failureOf(error));
+      }
+      await this.run.person(() => this.again);
+      this.again = false;
+    }
+  }
+
+  private async takeOver(): Promise<void> {
+    const { jobId, restaurantId, organisationId } = this.run.input;
+    const ref = { jobId, restaurantId, organisationId };
+    const { choice } = this;
+    if (choice?.kind === 'company') {
+      const selected = { ...ref, choice: choice.choice };
+      const { nzbn, companyNumber } = await overOutages(() => register.fetchCompanyDetails(selected));
+      this.run.complete(4, { nzbn, company_number: companyNumber });
+    } else if (choice?.kind === 'manual') {
+      await candidates.saveManualDetails({ ...ref, details: choice.details });
+      this.run.skip(4, 'The details were entered by hand.');
+    } else {
+      await candidates.saveSelectionOutcome({ ...ref, outcome: 'no_match' });
+      this.run.skip(4, 'No company matches.');
+    }
+  }
+
+  // ---- a person's choices --------------------------------------------------------------------------------------------
+
+  /** Every choice gets a verdict, as an event that the API and the audit trail read. */
+  private judge({ decisionId, actor }: Decision, take: () => string | null): void {
+    recordVerdict(this.run, { decisionId, actor }, take());
+  }
+
+  /** @returns null when taken, else why not */
+  private takeSelection({ searchNo, selection }: CompanySelected): string | null {
+    if (this.run.awaiting !== 'company_selection') return this.whyNotWaiting();
+    if (this.choice) return 'Somebody else chose first.';
+    if (searchNo !== this.run.searchNo || this.words) return 'The list was replaced by a new search.';
+    if (selection.no_match) {
+      this.choice = { kind: 'no_match' };
+      return null;
+    }
+    const offered = this.offered.find((candidate) => names(candidate, selection));
+    if (!offered) return 'This company is not among the candidates.';
+    this.choice = { kind: 'company', choice: offered };
+    return null;
+  }
+
+  private takeManual(details: ManualCompanyDetails): string | null {
+    const refusal = this.cannotAnswer();
+    if (!refusal) this.choice = { kind: 'manual', details };
+    return refusal;
+  }
+
+  private takeWords(words: SearchWords): string | null {
+    const refusal = this.cannotAnswer();
+    if (!refusal) this.words = words;
+    return refusal;
+  }
+
+  /** Entering by hand and searching again are open while step 3 waits and while the search has failed. */
+  private cannotAnswer(): string | null {
+    if (this.run.awaiting !== 'company_selection' && this.run.step(2).status !== 'failed')
+      return this.whyNotWaiting();
+    if (this.choice) return 'Somebody else chose first.';
+    return this.words ? 'Somebody else asked for a new search first.' : null;
+  }
+
+  private whyNotWaiting(): string {
+    if (this.choice) return 'Somebody else chose first.';
+    return this.run.step(2).status === 'in_progress'
+      ? 'The list is being replaced by a new search.'
+      : 'The job does not wait for a company.';
+  }
+}
+
+export function recordVerdict(run: RegistrationRun, decision: Decision, refusal: string | null): void {
+  run.event(refusal ? 'decision.ignored' : 'decision.applied', {
+    id: `decision:${decision.decisionId}`,
+    actor: decision.actor,
+    reason: refusal,
+    data: { decision_id: decision.decisionId },
+  });
+}
+
+/** Those without a company number (sole traders, partnerships, trusts) are named by their NZBN. */
+function names(candidate: CompanyChoice, selection: Selection): boolean {
+  if (selection.company_number !== undefined) {
+    return candidate.company_number?.replace(/^0+/, '') === selection.company_number.replace(/^0+/, '');
+  }
+  return candidate.nzbn === selection.nzbn;
+}

@@ -1,0 +1,26 @@
+/** Step 5: a person confirms the account settings. What is submitted is what runs. */
+import { setHandler } from '@temporalio/workflow';
+import { recordVerdict } from './company';
+import { yoloConfigured } from './messages';
+import type { RegistrationRun } from './run';
+
+export class ConfigurationDesk {
+  constructor(private readonly run: RegistrationRun) {
+    setHandler(yoloConfigured, ({ decisionId, actor, configuration }) => {
+      const refusal = this.refusal();
+      if (!refusal) run.configure(configuration);
+      recordVerdict(run, { decisionId, actor }, refusal);
+    });
+  }
+
+  async confirm(): Promise<void> {
+    this.run.askPerson(5, 'configuration', 'Confirm the account settings.');
+    await this.run.person(() => this.run.configuration !== null);
+    this.run.complete(5);
+  }
+
+  private refusal(): string | null {
+    if (this.run.configuration) return 'Somebody else configured it first.';
+    return this.run.awaiting === 'configuration' ? null : 'The job does not wait for its configuration.';
+  }
+}

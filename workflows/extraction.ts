@@ -1,0 +1,75 @@
+/** Step 1: follows the menu and branding extraction that the lead conversion triggered; never starts one. */
+import { condition, setHandler } from '@temporalio/workflow';
+import type { ExtractionReport } from '../activities/extraction';
+import { failureSentence } from '../domain/failures';
+import { platform } from './activities';
+import { refuse } from './commands';
+import { continueExtraction, extractionsCompleted } from './messages';
+import type { RegistrationRun } from './run';
+
+export class ExtractionDesk {
+  /** Set by the webhook's signal, taken by the next look. */
+  private news = false;
+  private choice: 'wait' | 'without' | null = null;
+
+  constructor(private readonly run: RegistrationRun) {
+    setHandler(extractionsCompleted, () => void (this.news = true));
+    setHandler(
+      continueExtraction,
+      ({ mode, actor, reason }) => {
+        this.choose(mode);
+        run.event(`extraction.${mode === 'wait' ? 'waiting_again' : 'gone_on_without'}`, { actor, reason });
+        return { mode };
+      },
+      {
+        validator: () => {
+          if (!this.canChoose())
+            refuse('STEP_NOT_ACTION_REQUIRED', 'The extraction does not wait for a decision.');
+        },
+      },
+    );
+  }
+
+  canChoose(): boolean {
+    return this.run.step(1).status === 'failed' && this.choice === null;
+  }
+
+  choose(mode: 'wait' | 'without'): void {
+    this.choice = mode;
+  }
+
+  async follow(): Promise<void> {
+    for (;;) {
+      this.run.begin(1);
+      const report = await this.waitForExtraction();
+      if (report.settled === 'done') return this.finish(report);
+      this.run.fail(1, { type: 'ExtractionFailed', message: report.summary });
+      await this.run.person(() => this.choice !== null);
+      const choice = this.choice;
+      this.choice = null;
+      if (choice === 'without') return this.run.skip(1, 'Gone on without the extraction.');
+    }
+  }
+
+  private finish({ menu, branding, menuId, summary }: ExtractionReport): void {
+    if (menu === 'not_applicable' && branding === 'not_applicable') return this.run.skip(1, summary);
+    this.run.complete(1, { menu, branding, menu_id: menuId });
+  }
+
+  /** Looks at growing intervals, and at once when the webhook reports news. */
+  private async waitForExtraction(): Promise<ExtractionReport & { settled: 'done' | 'failed' }> {
+    const { extractionTimeoutMs, extractionPollMs } = this.run.input.settings;
+    const { restaurantId, organisationId } = this.run.input;
+    const deadline = Date.now() + extractionTimeoutMs;
+    for (let pause = extractionPollMs.first; ; pause = Math.min(pause * 2, extractionPollMs.longest)) {
+      this.news = false;
+      const report = await platform.checkExtractions({ restaurantId, organisationId });
+      const states = [report.menu, report.branding];
+      if (states.includes('failed')) return { ...report, settled: 'failed' };
+      if (!states.includes('waiting')) return { ...report, settled: 'done' };
+      const left = deadline - Date.now();
+      if (left <= 0) return { ...report, summary: failureSentence('ExtractionFailed'), settled: 'failed' };
+      await condition(() => this.news, Math.min(pause, left));
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/** The twelve sub-steps of one run: what the workflow knows of each, and which rows the record must hear of from it. */
+import type { SubStepOutput, SubStepRow } from '../domain/record';
+import type { SubStepStatuses } from '../domain/readiness';
+import type { SubStepStatus } from '../domain/statuses';
+import { MAX_ATTEMPTS, SUB_STEP_KEYS, type SubStepKey } from '../domain/sub-steps';
+
+export class SubStepBoard {
+  private readonly byKey: Record<SubStepKey, SubStepRow>;
+  /** Rows that an activity has not written itself. */
+  private readonly unpublished = new Set<SubStepKey>();
+
+  /** @param onChange called when the record or the Web UI should learn of something */
+  constructor(private readonly onChange: () => void) {
+    this.byKey = Object.fromEntries(
+      SUB_STEP_KEYS.map((key): [SubStepKey, SubStepRow] => [
+        key,
+        { key, generation: 1, attempt: 0, status: 'pending', max_attempts: MAX_ATTEMPTS },
+      ]),
+    ) as Record<SubStepKey, SubStepRow>;
+  }
+
+  row(key: SubStepKey): Readonly<SubStepRow> {
+    return this.byKey[key];
+  }
+
+  rows(): readonly SubStepRow[] {
+    return SUB_STEP_KEYS.map((key) => this.byKey[key]);
+  }
+
+  statuses(): SubStepStatuses {
+    return Object.fromEntries(SUB_STEP_KEYS.map((key) => [key, this.byKey[key].status])) as Record<
+      SubStepKey,
+      SubStepStatus
+    >;
+  }
+
+  outputs(): Partial<Record<SubStepKey, SubStepOutput>> {
+    return Object.fromEntries(
+      this.rows().flatMap((row) => (row.output ? [[row.key, row.output] as const] : [])),
+    );
+  }
+
+  with(status: SubStepStatus): SubStepKey[] {
+    return SUB_STEP_KEYS.filter((key) => this.byKey[key].status === status);
+  }
+
+  /**
+   * Takes what the workflow decided or learned.
+   * @param recorded the ledger row was written by the activity already
+   */
+  set(key: SubStepKey, change: Partial<Omit<SubStepRow, 'key'>>, recorded = false): void {
+    Object.assign(this.byKey[key], change);
+    if (recorded) this.unpublished.delete(key);
+    else this.unpublished.add(key);
+    this.onChange();
+  }
+
+  /** A remark on a sub-step that has not begun, e.g. its place in a queue. */
+  note(key: SubStepKey, reason: string | null): void {
+    if (this.byKey[key].status === 'pending') this.set(key, { reason });
+  }
+
+  /** Shown in the Web UI while an activity runs and writes the ledger row itself. */
+  running(key: SubStepKey): void {
+    this.set(key, { status: 'in_progress', reason: null, error: null, error_type: null }, true);
+  }
+
+  cancelOpen(): void {
+    for (const key of SUB_STEP_KEYS) {
+      if (['pending', 'blocked', 'in_progress', 'retrying'].includes(this.byKey[key].status)) {
+        this.set(key, { status: 'cancelled', reason: 'The job was closed before this began.' });
+      }
+    }
+  }
+
+  /** The rows that the next snapshot carries; each goes out once per change. */
+  rowsToPublish(): SubStepRow[] {
+    const rows = [...this.unpublished].map((key) => ({ ...this.byKey[key] }));
+    this.unpublished.clear();
+    return rows;
+  }
+}
