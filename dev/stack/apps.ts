@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { StackError } from './errors';
+import { builtFile, PROJECT_ROOT } from './paths';
+import { answers, type ProcessSpec } from './process';
+
+/** Our own programs, run from what `npm run build` makes, in the order in which they start. */
+export const APPS = {
+  simulator: { label: 'Simulator', entry: 'dev/simulator/main.js' },
+  worker: { label: 'Worker', entry: 'worker/main.js' },
+  api: { label: 'API', entry: 'api/main.js' },
+} as const;
+
+export type AppName = keyof typeof APPS;
+export const APP_NAMES = Object.keys(APPS) as AppName[];
+
+export interface AppOptions {
+  logFile: string;
+  env: NodeJS.ProcessEnv;
+  /** An address that answers 2xx once the program can work; null: its log then says `ready`. */
+  readyUrl: string | null;
+}
+
+/** Throws a StackError when it is not built. */
+export function prepareApp(name: AppName, options: AppOptions): ProcessSpec {
+  const { label, entry } = APPS[name];
+  const file = builtFile(entry);
+  if (!existsSync(file)) {
+    throw new StackError(
+      `${path.relative(PROJECT_ROOT, file)} is missing: run \`node dev/setup.mjs\` or \`npm run build\``,
+    );
+  }
+  const { readyUrl, logFile } = options;
+  return {
+    name: label,
+    command: process.execPath,
+    args: ['--enable-source-maps', file],
+    env: options.env,
+    cwd: PROJECT_ROOT,
+    logFile,
+    isReady: () => (readyUrl ? answers(readyUrl) : Promise.resolve(saysReady(logFile))),
+    readyTimeoutMs: 60_000,
+    stopSignal: 'SIGTERM',
+    graceMs: 20_000,
+  };
+}
+
+/** Each start has a log file of its own, so an old line cannot be taken for a new one. */
+function saysReady(logFile: string): boolean {
+  return existsSync(logFile) && /\bready\b/i.test(readFileSync(logFile, 'utf8'));
+}

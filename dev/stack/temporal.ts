@@ -1,0 +1,66 @@
+import path from 'node:path';
+import { Connection } from '@temporalio/client';
+import { SEARCH_ATTRIBUTES } from '../../domain/ids';
+import { requireTemporal } from './tools';
+import type { ProcessSpec } from './process';
+
+export const NAMESPACE = 'default';
+
+/** The command line's spelling of the SDK's search attribute types. */
+const ATTRIBUTE_TYPES = { KEYWORD: 'Keyword', INT: 'Int' } as const satisfies Record<
+  (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES],
+  string
+>;
+
+export interface TemporalOptions {
+  dir: string;
+  logFile: string;
+  port: number;
+  uiPort: number;
+  log: (line: string) => void;
+}
+
+/** A development server on a database file that survives restarts. Throws a StackError when there is no program. */
+export async function prepareTemporal(options: TemporalOptions): Promise<ProcessSpec> {
+  const command = await requireTemporal(options.log);
+  const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+    '--search-attribute',
+    `${name}=${ATTRIBUTE_TYPES[type]}`,
+  ]);
+  const address = `127.0.0.1:${options.port}`;
+  return {
+    name: 'Temporal server',
+    command,
+    args: [
+      ...['server', 'start-dev', '--headless=false', '--log-level', 'error', '--ip', '127.0.0.1'],
+      ...['--port', String(options.port), '--ui-port', String(options.uiPort)],
+      ...['--db-filename', path.join(options.dir, 'temporal.db')],
+      ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
+      ...attributes,
+    ],
+    env: process.env,
+    cwd: options.dir,
+    logFile: options.logFile,
+    isReady: () => isServing(address),
+    readyTimeoutMs: 60_000,
+    stopSignal: 'SIGTERM',
+    graceMs: 10_000,
+  };
+}
+
+/** True once the namespace knows every search attribute: the server answers some seconds before that. */
+async function isServing(address: string): Promise<boolean> {
+  let connection: Connection | undefined;
+  try {
+    connection = await Connection.connect({ address, connectTimeout: 2_000 });
+    await connection.workflowService.describeNamespace({ namespace: NAMESPACE });
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({
+      namespace: NAMESPACE,
+    });
+    return Object.keys(SEARCH_ATTRIBUTES).every((name) => name in customAttributes);
+  } catch {
+    return false; // not up yet: asked again
+  } finally {
+    await connection?.close();
+  }
+}
