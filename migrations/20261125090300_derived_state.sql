@@ -4,8 +4,9 @@
 create function registration.iso(p timestamptz) returns text language sql stable as
 $$ select to_char(p at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
 
+-- Null unless both are known; clocks of two machines may make it negative, which counts as 0.
 create function registration.milliseconds(p_from timestamptz, p_to timestamptz) returns bigint language sql immutable as
-$$ select greatest(0, round(extract(epoch from p_to - p_from) * 1000))::bigint $$;
+$$ select case when p_to < p_from then 0 else round(extract(epoch from p_to - p_from) * 1000)::bigint end $$;
 
 -- The text as a uuid, null if it is none: a malformed reference must not make a write fail for ever.
 create function registration.to_uuid(p text) returns uuid language sql immutable as
