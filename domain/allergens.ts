@@ -11,6 +11,7 @@ const ALLERGEN =
 export function isAllergenTag(tag: string): boolean {
   const words = tag
     .normalize('NFKD')
+    .replace(/\p{Mark}/gu, '')
     .toLowerCase()
     .replace(/[^a-z]+/g, ' ');
   return SAYS_IT_CONTAINS.test(words) || (WITH.test(words) && ALLERGEN.test(words));

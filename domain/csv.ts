@@ -1,6 +1,6 @@
 /** CSV as rows with their physical lines, and cells that are safe to open in a spreadsheet. Shared by menus and batch files. */
 import { pipeline, Readable } from 'node:stream';
-import { CsvError, parse, type Info } from 'csv-parse';
+import { parse } from 'csv-parse';
 import { stringify } from 'csv-stringify/sync';
 
 /** Where something stands in a file. In CSV, `column` counts cells from 1; in JSON, characters. */
@@ -33,16 +33,17 @@ export type CsvRow =
   | { line: number; cells: string[]; problems: [] }
   | { line: number; cells: null; problems: FileFinding<CsvProblemCode>[] };
 
-class TooLarge extends Error {
-  override readonly name = 'TooLarge';
-}
-
-async function* limited(source: CsvSource, bytes: number): AsyncGenerator<Uint8Array | string> {
+/** Hands on what fits, and then tells that there was more: an error would take rows along that are still on their way. */
+async function* limited(
+  source: CsvSource,
+  bytes: number,
+  onMore: () => void,
+): AsyncGenerator<Uint8Array | string> {
   let left = bytes;
   const chunks = typeof source === 'string' || source instanceof Uint8Array ? [source] : source;
   for await (const chunk of chunks) {
     left -= Buffer.byteLength(chunk);
-    if (left < 0) throw new TooLarge();
+    if (left < 0) return onMore();
     yield chunk;
   }
 }
@@ -113,6 +114,7 @@ export async function* readCsvRows(
   limits: CsvLimits = CSV_LIMITS,
 ): AsyncGenerator<CsvRow> {
   let openQuote: number | null = null;
+  let isCut = false;
   const parser = parse({
     bom: true,
     raw: true,
@@ -120,44 +122,38 @@ export async function* readCsvRows(
     relax_column_count: true,
     record_delimiter: ['\r\n', '\n'],
     skip_records_with_error: true,
+    // With relaxed quotes and column counts, an open quote is the only error left.
     on_skip: (error) => {
       openQuote = Number(error?.['index'] ?? 0) + 1;
       return undefined;
     },
   });
-  // An error reaches the loop below through the parser, which pipeline destroys with it.
-  pipeline(Readable.from(limited(source, limits.bytes)), parser, () => undefined);
+  const chunks = limited(source, limits.bytes, () => (isCut = true));
+  // An error of the source reaches the loop below through the parser, which pipeline destroys with it.
+  pipeline(Readable.from(chunks), parser, () => undefined);
 
   let line = 1;
+  let rows = 0;
   const ending = (column: number, code: CsvProblemCode, message: string): CsvRow => ({
     line,
     cells: null,
     problems: [{ line, column, code, message }],
   });
-  try {
-    let rows = 0;
-    for await (const record of parser as AsyncIterable<{ raw: string; record: string[]; info?: Info }>) {
-      rows += 1;
-      if (rows > limits.rows + 1) {
-        yield ending(1, 'TOO_MANY_ROWS', `A file has at most ${limits.rows} rows.`);
-        return;
-      }
-      const raw = record.raw.replace(/^\uFEFF/, '').replace(/\r?\n?$/, '');
-      const problems = rowProblems(raw, record.record, line, limits);
-      yield problems.length > 0
-        ? { line, cells: null, problems }
-        : { line, cells: record.record, problems: [] };
-      line += raw.split('\n').length;
-    }
-  } catch (error) {
-    if (error instanceof TooLarge) {
-      yield ending(1, 'FILE_TOO_LARGE', `A file has at most ${limits.bytes} bytes.`);
+  for await (const { raw, record: cells } of parser as AsyncIterable<{ raw: string; record: string[] }>) {
+    if (isCut && !/[\r\n]$/.test(raw)) break;
+    rows += 1;
+    if (rows > limits.rows + 1) {
+      yield ending(1, 'TOO_MANY_ROWS', `A file has at most ${limits.rows} rows.`);
       return;
     }
-    if (!(error instanceof CsvError)) throw error;
-    openQuote ??= 1;
+    const text = raw.replace(/^\uFEFF/, '').replace(/\r?\n?$/, '');
+    const problems = rowProblems(text, cells, line, limits);
+    yield problems.length > 0 ? { line, cells: null, problems } : { line, cells, problems: [] };
+    line += text.split('\n').length;
   }
-  if (openQuote !== null) {
+  if (isCut) {
+    yield ending(1, 'FILE_TOO_LARGE', `A file has at most ${limits.bytes} bytes.`);
+  } else if (openQuote !== null) {
     yield ending(
       openQuote,
       'QUOTE_NOT_CLOSED',

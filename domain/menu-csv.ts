@@ -100,6 +100,9 @@ export async function readMenuCsv(source: CsvSource, limits?: CsvLimits): Promis
       return result;
     }
   }
+  const byPlace = (a: FileFinding, b: FileFinding): number => a.line - b.line || a.column - b.column;
+  result.problems.sort(byPlace);
+  result.warnings.sort(byPlace);
   if (result.dishes.length === 0 && result.problems.length === 0) {
     result.problems.push({
       line: 1,
