@@ -192,6 +192,9 @@ declare
   v_cancelled boolean;
   v_refused text;
 begin
+  if v_generation is null or p ->> 'expected_attempt' is null then
+    raise exception 'generation and expected_attempt are needed' using errcode = 'invalid_parameter_value';
+  end if;
   select * into j from registration_jobs where id = (p ->> 'job_id')::uuid for no key update;
   if not found then
     return jsonb_build_object('begun', false, 'refused', 'closed');

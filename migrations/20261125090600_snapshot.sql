@@ -20,6 +20,7 @@ create function registration.apply_job(s public.registration_jobs, p jsonb) retu
 $$
 declare
   x record;
+  v_reopened boolean := false;
   v_live constant text[] := array['pending', 'in_progress', 'action_required'];
 begin
   select * into x from jsonb_to_record(p) as r (status text, closure text, current_step integer, revision bigint,
@@ -42,13 +43,16 @@ begin
     ) then
       return 'stale';
     end if;
+    v_reopened := x.status = any (v_live) and s.workflow_run_id is not null;
   end if;
   update public.registration_jobs set
       status = x.status, closure = x.closure, current_step = x.current_step, revision = x.revision,
       workflow_run_id = x.run_id, error_message = x.error_message, last_error_details = x.last_error_details,
       started_at = x.started_at, completed_at = x.completed_at, cancelled_at = x.cancelled_at,
       waiting_reason = x.waiting_reason, search_no = x.search_no,
-      execution_config = coalesce(x.execution_config, s.execution_config)
+      execution_config = coalesce(x.execution_config, s.execution_config),
+      -- A cancel was for the run that it closed; a job that was cancelled before it ever ran stays cancelled.
+      cancel_requested_at = case when not v_reopened then s.cancel_requested_at end
     where id = s.id;
   perform registration.save_steps(s.id, x.steps);
   return 'applied';

@@ -166,6 +166,16 @@ describe('begin_sub_step_attempt', () => {
     });
   });
 
+  test('without a generation or an expected attempt claims nothing', async () => {
+    const { jobId } = await seedBatch(pool);
+    const claim = { job_id: jobId, key: KEY, generation: 0, expected_attempt: 0 };
+    for (const missing of ['generation', 'expected_attempt']) {
+      const claimed = call(pool, 'begin_sub_step_attempt', { ...claim, [missing]: null });
+      await expect(claimed).rejects.toMatchObject({ code: '22023' });
+    }
+    expect((await ledgerRow(pool, jobId, KEY))['attempt']).toBe(0);
+  });
+
   test('of many at once for one sub-step, one begins', async () => {
     const { jobId } = await seedBatch(pool);
     const answers = await Promise.all(Array.from({ length: 8 }, () => begin(pool, jobId, KEY)));
@@ -193,6 +203,11 @@ describe('begin_sub_step_attempt', () => {
       actor: 'u',
     });
     expect(await begin(pool, one.jobId, KEY)).toEqual(refused('cancelled'));
+    await apply(pool, { job_id: one.jobId, job: snapshot({ status: 'cancelled', closure: 'cancelled' }) });
+    expect(await begin(pool, one.jobId, KEY)).toEqual(refused('cancelled'));
+    // Reset on purpose: the cancel was the last run's.
+    await apply(pool, { job_id: one.jobId, job: snapshot({ revision: 2, run_id: 'run-2' }) });
+    expect(await begin(pool, one.jobId, KEY)).toMatchObject({ begun: true });
     const two = await seedBatch(pool);
     await call(pool, 'request_cancel', {
       organisation_id: two.organisationId,
