@@ -62,9 +62,8 @@ export class AccountSetup {
     const enabled = enabledSubSteps(configuration);
     for (const key of SUB_STEP_KEYS) {
       const choice = enabled[key];
-      const output = saved.existing[key] ?? null;
-      if (!choice.enabled) this.board.set(key, { status: 'skipped', reason: choice.reason, output });
-      else if (output) this.board.set(key, { output });
+      if (choice.enabled) continue;
+      this.board.set(key, { status: 'skipped', reason: choice.reason, output: saved.existing[key] ?? null });
     }
     run.setUp = this;
   }

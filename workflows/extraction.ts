@@ -22,7 +22,7 @@ export class ExtractionDesk {
         return { mode };
       },
       {
-        validator: () => {
+        validator: (_command) => {
           if (!this.canChoose())
             refuse('STEP_NOT_ACTION_REQUIRED', 'The extraction does not wait for a decision.');
         },

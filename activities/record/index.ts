@@ -30,8 +30,8 @@ const jobRows = z.array(
 
 const summaryRow = z.object({
   status: z.enum(BATCH_STATUSES),
-  completed_restaurants: z.number(),
-  failed_restaurants: z.number(),
+  completed: z.number(),
+  failed: z.number(),
   error_message: z.string().nullable(),
 });
 
@@ -100,29 +100,22 @@ export function createRecordActivities(deps: {
 
     async closeBatch({ batchId, cancelled }) {
       if (cancelled) {
+        // A cancel in the Web UI did not pass the API, which marks the batch first.
+        const at = { cancel_requested_at: new Date().toISOString() };
+        const batches = supabase.from('registration_batch_jobs');
+        readResult(z.unknown(), await batches.update(at).eq('id', batchId).is('cancel_requested_at', null));
         const close = {
           batch_id: batchId,
           status: 'cancelled',
           reason: 'The batch was cancelled before this began.',
         };
         await call(z.unknown(), 'close_unstarted_jobs', { p: close });
-        const at = { cancelled_at: new Date().toISOString() };
-        const batches = supabase.from('registration_batch_jobs');
-        readResult(z.unknown(), await batches.update(at).eq('id', batchId).is('cancelled_at', null));
       }
-      await call(z.unknown(), 'record_batch_summary', { p_batch_id: batchId });
-      const row = readResult(
-        summaryRow,
-        await supabase
-          .from('registration_batch_jobs')
-          .select('status, completed_restaurants, failed_restaurants, error_message')
-          .eq('id', batchId)
-          .single(),
-      );
+      const row = await call(summaryRow, 'record_batch_summary', { p_batch_id: batchId });
       return {
         status: row.status,
-        completed: row.completed_restaurants,
-        failed: row.failed_restaurants,
+        completed: row.completed,
+        failed: row.failed,
         errorMessage: row.error_message,
       };
     },

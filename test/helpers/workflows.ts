@@ -1,0 +1,207 @@
+/** Runs workflows against a real server with the world outside replaced: activities that answer as a test wants. */
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
+import { testServerExecutable } from '../../dev/stack/tools';
+import { PROOFS, type SnapshotWrite } from '../../domain/record';
+import { DEFAULT_TASK_QUEUES, registrationWorkflowId, SEARCH_ATTRIBUTES } from '../../domain/ids';
+import { SUB_STEP_KEYS, type SubStepKey } from '../../domain/sub-steps';
+import type { SubStepActivities, SubStepInput } from '../../activities/account-setup/types';
+import { createLeaseActivities } from '../../activities/leases';
+import type { Activities } from '../../worker/activities';
+import { createWorkers } from '../../worker/workers';
+import {
+  registrationState,
+  WORKFLOW_TYPES,
+  type RegistrationInput,
+  type RegistrationSettings,
+  type RegistrationState,
+} from '../../workflows/messages';
+import { configurationSnapshot } from './configuration';
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export const SETTINGS: RegistrationSettings = {
+  extractionTimeoutMs: 10 * 60_000,
+  extractionPollMs: { first: 5_000, longest: 60_000 },
+  humanTimeoutMs: 90 * 24 * 60 * 60_000,
+  integratorKey: 'test',
+  accountMinIntervalMs: 0,
+};
+
+export function registrationInput(change: Partial<RegistrationInput> = {}): RegistrationInput {
+  return {
+    jobId: randomUUID(),
+    batchId: randomUUID(),
+    organisationId: randomUUID(),
+    restaurantId: randomUUID(),
+    restaurantName: 'Kōwhai Grill',
+    batchName: 'Test batch',
+    failurePolicy: 'wait',
+    settings: SETTINGS,
+    ...change,
+  };
+}
+
+/** What the fake world has seen. */
+export interface Seen {
+  snapshots: SnapshotWrite[];
+  calls: { key: SubStepKey; input: SubStepInput }[];
+}
+
+/** A world in which everything succeeds at once; tests replace what they are about. */
+export function fakeWorld(
+  change: Partial<Omit<Activities, keyof ReturnType<typeof createLeaseActivities>>> = {},
+): {
+  seen: Seen;
+  activities: Omit<Activities, keyof ReturnType<typeof createLeaseActivities>>;
+} {
+  const seen: Seen = { snapshots: [], calls: [] };
+  const subSteps = Object.fromEntries(
+    SUB_STEP_KEYS.map((key) => [
+      key,
+      async (input: SubStepInput) => ({
+        attempt: 1,
+        output: { made: key },
+        proof: PROOFS[1],
+        recorded: true,
+      }),
+    ]),
+  ) as SubStepActivities;
+  const activities = {
+    ...subSteps,
+    async publishSnapshot(write: SnapshotWrite) {
+      seen.snapshots.push(write);
+      return { job: 'applied' as const, sub_steps_ignored: [] };
+    },
+    async openBatch() {
+      return {
+        organisationId: 'org',
+        name: 'Test batch',
+        total: 0,
+        failurePolicy: 'wait' as const,
+        settings: SETTINGS,
+      };
+    },
+    async loadJobs() {
+      return { jobs: [], more: false };
+    },
+    async closeJob() {
+      return undefined;
+    },
+    async closeBatch() {
+      return { status: 'completed' as const, completed: 0, failed: 0, errorMessage: null };
+    },
+    async saveConfiguration() {
+      return { existing: {} };
+    },
+    async checkExtractions() {
+      return { menu: 'ready' as const, branding: 'ready' as const, menuId: randomUUID(), summary: 'Ready.' };
+    },
+    async searchCompaniesByName() {
+      return { found: 1, nzbnsToCheck: [NZBN] };
+    },
+    async checkCompanyAddress() {
+      return { nzbn: NZBN, matched: true, registeredAddress: '12 Fern Street' };
+    },
+    async saveCandidates() {
+      return { count: 1, choices: [{ company_number: '9990001', nzbn: NZBN }], partial: null };
+    },
+    async markSearchFailed() {
+      return undefined;
+    },
+    async fetchCompanyDetails() {
+      return { nzbn: NZBN, companyNumber: '9990001', contactFound: true };
+    },
+    async saveSelectionOutcome() {
+      return undefined;
+    },
+    async saveManualDetails() {
+      return undefined;
+    },
+    ...change,
+  };
+  for (const key of SUB_STEP_KEYS) {
+    const perform = activities[key];
+    activities[key] = (input) => {
+      seen.calls.push({ key, input });
+      return perform(input);
+    };
+  }
+  return { seen, activities };
+}
+
+export const NZBN = '9429099900007';
+export const SELECTION = { searchNo: 1, selection: { company_number: '9990001' } } as const;
+
+export function decision(): { decisionId: string; actor: string } {
+  return { decisionId: randomUUID(), actor: 'person-1' };
+}
+
+export { configurationSnapshot };
+
+/** A server and a worker per queue. Several at once in a process are fine: each has its own server. */
+export class WorkflowWorld {
+  private constructor(
+    readonly environment: TestWorkflowEnvironment,
+    private readonly workers: Worker[],
+    private readonly running: Promise<void[]>,
+  ) {}
+
+  static async start(
+    activities: Omit<Activities, keyof ReturnType<typeof createLeaseActivities>>,
+    kind: 'real-time' | 'time-skipping' = 'real-time',
+  ): Promise<WorkflowWorld> {
+    const environment =
+      kind === 'time-skipping'
+        ? await TestWorkflowEnvironment.createTimeSkipping({
+            server: { executable: testServerExecutable('temporal-test-server') },
+          })
+        : await TestWorkflowEnvironment.createLocal({
+            server: { executable: testServerExecutable('temporal'), extraArgs: searchAttributeArguments() },
+          });
+    const workers = await createWorkers(
+      environment.nativeConnection,
+      environment.namespace ?? 'default',
+      { ...activities, ...createLeaseActivities({ client: environment.client }) },
+      { registerRatePerSecond: 1_000, registerConcurrency: 10, portalSessions: 20, shutdownGraceMs: 1_000 },
+    );
+    const running = Promise.all(workers.map((worker) => worker.run()));
+    return new WorkflowWorld(environment, workers, running);
+  }
+
+  register(input: RegistrationInput): Promise<WorkflowHandle> {
+    return this.environment.client.workflow.start(WORKFLOW_TYPES.registration, {
+      workflowId: registrationWorkflowId(input.jobId),
+      taskQueue: DEFAULT_TASK_QUEUES.registrations,
+      args: [input],
+    });
+  }
+
+  async stop(): Promise<void> {
+    for (const worker of this.workers) worker.shutdown();
+    await this.running;
+    await this.environment.teardown();
+  }
+}
+
+function searchAttributeArguments(): string[] {
+  const types = { KEYWORD: 'Keyword', INT: 'Int' } as const;
+  return Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+    '--search-attribute',
+    `${name}=${types[type]}`,
+  ]);
+}
+
+/** Waits until a run's state is as described, asking again as soon as it has answered. */
+export async function until(
+  handle: WorkflowHandle,
+  reached: (state: RegistrationState) => boolean,
+): Promise<RegistrationState> {
+  for (;;) {
+    const state = await handle.query(registrationState);
+    if (reached(state)) return state;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,97 @@
+/** Wires the activities to the outside: the one place that knows which client serves which. */
+import { createHash } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { createClient, type SupabaseClient } from '@supabase/supabase-js';
+import WebSocket from 'ws';
+import { createAccountSetupActivities, type AccountSetupActivities } from '../activities/account-setup';
+import {
+  createCompaniesOfficeActivities,
+  createNzbnClient,
+  createSupabaseCompanyRecord,
+  type CompaniesOfficeActivities,
+} from '../activities/companies-office';
+import {
+  createExtractionActivities,
+  createSupabaseExtractionRecord,
+  type ExtractionActivities,
+} from '../activities/extraction';
+import { createLeaseActivities, type LeaseActivities } from '../activities/leases';
+import { createRecordActivities } from '../activities/record';
+import type { RecordActivities } from '../activities/record/types';
+import { createSecrets } from '../activities/secrets';
+import { parseKeyRing } from '../domain/sealing';
+import type { RegistrationSettings } from '../workflows/messages';
+import type { WorkerSettings } from './settings';
+
+export type Activities = AccountSetupActivities &
+  CompaniesOfficeActivities &
+  ExtractionActivities &
+  LeaseActivities &
+  RecordActivities;
+
+export function createActivities(settings: WorkerSettings, client: Client): Activities {
+  const supabase = supabaseClient(settings);
+  const secrets = createSecrets(supabase, parseKeyRing(settings.SEAL_KEYS));
+  return {
+    ...createRecordActivities({ supabase, settings: registrationSettings(settings) }),
+    ...createLeaseActivities({ client }),
+    ...createExtractionActivities({ record: createSupabaseExtractionRecord(supabase) }),
+    ...createCompaniesOfficeActivities({
+      record: createSupabaseCompanyRecord(supabase),
+      register: createNzbnClient({
+        baseUrl: settings.NZBN_BASE_URL,
+        apiKey: settings.NZBN_API_KEY,
+        timeoutMs: settings.NZBN_TIMEOUT_MS,
+        pace: {
+          ratePerSecond: settings.NZBN_RATE_PER_SECOND,
+          burst: settings.NZBN_BURST,
+          concurrency: settings.NZBN_CONCURRENCY,
+        },
+      }),
+    }),
+    ...createAccountSetupActivities({ supabase, secrets, client, settings: accountSetupSettings(settings) }),
+  };
+}
+
+function supabaseClient(settings: WorkerSettings): SupabaseClient {
+  return createClient(settings.SUPABASE_URL, settings.SUPABASE_SERVICE_ROLE_KEY, {
+    auth: { persistSession: false, autoRefreshToken: false },
+    // Node 20 has no WebSocket of its own.
+    realtime: { transport: WebSocket as unknown as typeof globalThis.WebSocket },
+  });
+}
+
+function registrationSettings(settings: WorkerSettings): RegistrationSettings {
+  // The gate is named after the credential set without telling it.
+  const credentials = settings.CLOUDWAITRESS_INTEGRATOR_ID ?? settings.BACKEND_BASE_URL;
+  return {
+    extractionTimeoutMs: settings.STEP1_TIMEOUT_MS,
+    extractionPollMs: { first: settings.STEP1_POLL_FIRST_MS, longest: settings.STEP1_POLL_LONGEST_MS },
+    humanTimeoutMs: settings.HUMAN_TIMEOUT_MS,
+    integratorKey: createHash('sha256').update(credentials).digest('hex').slice(0, 16),
+    accountMinIntervalMs: settings.ACCOUNT_MIN_INTERVAL_MS,
+  };
+}
+
+function accountSetupSettings(settings: WorkerSettings) {
+  return {
+    accountProvider: settings.ACCOUNT_PROVIDER,
+    existingAccountPolicy: settings.EXISTING_ACCOUNT_POLICY,
+    timeScale: settings.TIME_SCALE,
+    accountMinIntervalMs: settings.ACCOUNT_MIN_INTERVAL_MS,
+    backend: {
+      baseUrl: settings.BACKEND_BASE_URL,
+      serviceKey: settings.BACKEND_SERVICE_KEY,
+      platformReadBaseUrl: settings.PLATFORM_READ_BASE_URL ?? null,
+    },
+    cloudwaitress: {
+      baseUrl: settings.CLOUDWAITRESS_BASE_URL ?? '',
+      integratorId: settings.CLOUDWAITRESS_INTEGRATOR_ID ?? '',
+      integratorSecret: settings.CLOUDWAITRESS_INTEGRATOR_SECRET ?? '',
+      confirmation:
+        settings.CLOUDWAITRESS_CONFIRMATION_MODE === 'code'
+          ? ({ mode: 'code', code: settings.CLOUDWAITRESS_CONFIRMATION_CODE ?? '' } as const)
+          : ({ mode: 'signature' } as const),
+    },
+  };
+}

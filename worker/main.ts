@@ -1,0 +1,33 @@
+/** The worker's process. */
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, type LogLevel } from '@temporalio/worker';
+import { SettingsError } from '../domain/settings';
+import { createActivities } from './activities';
+import { readWorkerSettings } from './settings';
+import { createWorkers } from './workers';
+
+async function main(): Promise<void> {
+  const settings = readWorkerSettings(process.env);
+  const level = settings.LOG_LEVEL === 'silent' ? 'ERROR' : (settings.LOG_LEVEL.toUpperCase() as LogLevel);
+  Runtime.install({ logger: new DefaultLogger(level), shutdownSignals: ['SIGTERM', 'SIGINT'] });
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = settings;
+  const [connection, clientConnection] = await Promise.all([
+    NativeConnection.connect({ address }),
+    Connection.connect({ address }),
+  ]);
+  const client = new Client({ connection: clientConnection, namespace });
+  const workers = await createWorkers(connection, namespace, createActivities(settings, client), {
+    registerRatePerSecond: settings.NZBN_RATE_PER_SECOND,
+    registerConcurrency: settings.NZBN_CONCURRENCY,
+    portalSessions: settings.MAX_PORTAL_SESSIONS,
+    shutdownGraceMs: settings.SHUTDOWN_GRACE_MS,
+  });
+  process.stdout.write('worker ready\n');
+  await Promise.all(workers.map((worker) => worker.run()));
+  await Promise.all([connection.close(), clientConnection.close()]);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof SettingsError ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,56 @@
+/** The workers of one process: one per task queue, each queue with the limit that gave it its name. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { DEFAULT_TASK_QUEUES, type TaskQueueName } from '../domain/ids';
+import type { Activities } from './activities';
+
+export interface WorkerLimits {
+  /** Register calls a second over all workers, and at a time in this one. */
+  registerRatePerSecond: number;
+  registerConcurrency: number;
+  /** Browser-driven sub-steps at a time in this worker. */
+  portalSessions: number;
+  shutdownGraceMs: number;
+}
+
+/** The bundle that the build made, else the sources (tests). */
+export function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const codePath = join(__dirname, 'workflow-bundle.js');
+  return existsSync(codePath)
+    ? { workflowBundle: { codePath } }
+    : { workflowsPath: require.resolve('../workflows') };
+}
+
+export async function createWorkers(
+  connection: NativeConnection,
+  namespace: string,
+  activities: Activities,
+  limits: WorkerLimits,
+  workflows = workflowCode(),
+): Promise<Worker[]> {
+  const perQueue: Record<TaskQueueName, Partial<WorkerOptions>> = {
+    registrations: workflows,
+    companiesOffice: {
+      maxConcurrentActivityTaskExecutions: limits.registerConcurrency,
+      maxTaskQueueActivitiesPerSecond: limits.registerRatePerSecond,
+    },
+    accountCreation: { maxConcurrentActivityTaskExecutions: 4 },
+    portal: { maxConcurrentActivityTaskExecutions: limits.portalSessions },
+  };
+  return Promise.all(
+    Object.entries(perQueue).map(([name, options]) =>
+      Worker.create({
+        connection,
+        namespace,
+        activities,
+        taskQueue: DEFAULT_TASK_QUEUES[name as TaskQueueName],
+        shutdownGraceTime: limits.shutdownGraceMs,
+        // Cancellations arrive with heartbeats: they are sent often enough to hang up within seconds.
+        maxHeartbeatThrottleInterval: '2 seconds',
+        defaultHeartbeatThrottleInterval: '2 seconds',
+        ...options,
+      }),
+    ),
+  );
+}
