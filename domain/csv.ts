@@ -62,7 +62,6 @@ function misplacedQuote(raw: string): number | null {
 }
 
 /** Undecodable bytes become U+FFFD; control characters cannot be stored or shown. */
-// eslint-disable-next-line no-control-regex -- these are what is looked for
 const BAD_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffd]/;
 
 function rowProblems(

@@ -296,14 +296,14 @@ describe('writing', () => {
 });
 
 describe('cells', () => {
-  it.each([
+  it.each<[string, object]>([
     ['18', { value: 18, cleaned: false }],
     [' $ 18.5', { value: 18.5, cleaned: true }],
     ['€10000', { value: 10000, cleaned: true }],
     ['10000.01', { problem: 'PRICE_OUT_OF_RANGE' }],
     ['$-4', { problem: 'PRICE_OUT_OF_RANGE' }],
     ...['', 'POA', '1,200', '1.234', '+5', '1e3', '0x10', '.5', '5.', 'NaN', '$'].map(
-      (text) => [text, { problem: 'PRICE_NOT_A_NUMBER' }] as const,
+      (text): [string, object] => [text, { problem: 'PRICE_NOT_A_NUMBER' }],
     ),
   ])('reads the price "%s"', (text, expected) => expect(readPrice(text)).toMatchObject(expected));
 
