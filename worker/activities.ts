@@ -1,9 +1,11 @@
 /** Wires the activities to the outside: the one place that knows which client serves which. */
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { createClient, type SupabaseClient } from '@supabase/supabase-js';
-import WebSocket from 'ws';
-import { createAccountSetupActivities, type AccountSetupActivities } from '../activities/account-setup';
+import {
+  createAccountSetupActivities,
+  type AccountSetupActivities,
+  type AccountSetupSettings,
+} from '../activities/account-setup';
 import {
   createCompaniesOfficeActivities,
   createNzbnClient,
@@ -20,6 +22,7 @@ import { createRecordActivities } from '../activities/record';
 import type { RecordActivities } from '../activities/record/types';
 import { createSecrets } from '../activities/secrets';
 import { parseKeyRing } from '../domain/sealing';
+import { createSupabase } from '../domain/supabase';
 import type { RegistrationSettings } from '../workflows/messages';
 import type { WorkerSettings } from './settings';
 
@@ -30,7 +33,7 @@ export type Activities = AccountSetupActivities &
   RecordActivities;
 
 export function createActivities(settings: WorkerSettings, client: Client): Activities {
-  const supabase = supabaseClient(settings);
+  const supabase = createSupabase(settings.SUPABASE_URL, settings.SUPABASE_SERVICE_ROLE_KEY);
   const secrets = createSecrets(supabase, parseKeyRing(settings.SEAL_KEYS));
   return {
     ...createRecordActivities({ supabase, settings: registrationSettings(settings) }),
@@ -53,14 +56,6 @@ export function createActivities(settings: WorkerSettings, client: Client): Acti
   };
 }
 
-function supabaseClient(settings: WorkerSettings): SupabaseClient {
-  return createClient(settings.SUPABASE_URL, settings.SUPABASE_SERVICE_ROLE_KEY, {
-    auth: { persistSession: false, autoRefreshToken: false },
-    // Node 20 has no WebSocket of its own.
-    realtime: { transport: WebSocket as unknown as typeof globalThis.WebSocket },
-  });
-}
-
 function registrationSettings(settings: WorkerSettings): RegistrationSettings {
   // The gate is named after the credential set without telling it.
   const credentials = settings.CLOUDWAITRESS_INTEGRATOR_ID ?? settings.BACKEND_BASE_URL;
@@ -73,12 +68,11 @@ function registrationSettings(settings: WorkerSettings): RegistrationSettings {
   };
 }
 
-function accountSetupSettings(settings: WorkerSettings) {
+function accountSetupSettings(settings: WorkerSettings): AccountSetupSettings {
   return {
     accountProvider: settings.ACCOUNT_PROVIDER,
     existingAccountPolicy: settings.EXISTING_ACCOUNT_POLICY,
     timeScale: settings.TIME_SCALE,
-    accountMinIntervalMs: settings.ACCOUNT_MIN_INTERVAL_MS,
     backend: {
       baseUrl: settings.BACKEND_BASE_URL,
       serviceKey: settings.BACKEND_SERVICE_KEY,

@@ -4,8 +4,8 @@
  * the engine and a retry by a person all go through the same door.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Context } from '@temporalio/activity';
-import { FAILURES, failureSentence, type FailureType } from '../../domain/failures';
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { FAILURES, failureSentence, isFailureType, type FailureType } from '../../domain/failures';
 import type { Proof, SubStepOutput, SubStepRow } from '../../domain/record';
 import { SUB_STEPS, type SubStepKey } from '../../domain/sub-steps';
 import { activityFailure } from '../failure';
@@ -30,6 +30,8 @@ export interface AttemptDeps {
   /** Between two looks for an effect, ms. */
   lookAgainMs: number;
   heartbeatMs: number;
+  /** Called before each outside call is booked; throws where the call may not be made now. */
+  beforeCall?(): void;
   now(): number;
 }
 
@@ -104,7 +106,8 @@ export class Attempt {
       startedAt: new Date(this.deps.now()).toISOString(),
       stateBefore: null,
     };
-    const stateBefore = await this.deps.captureState(this.key, await this.prepare(preparation));
+    this.deps.beforeCall?.();
+    const stateBefore = await this.captureState(attemptsSoFar, await this.prepare(preparation));
     const begun = await this.deps.ledger.begin({
       jobId: this.input.jobId,
       key: this.key,
@@ -122,13 +125,23 @@ export class Attempt {
     return this.interpret(attempt, await this.deps.perform(this.key, call));
   }
 
+  /** A world that cannot be read before a call is no attempt; people see why it does not begin. */
+  private async captureState(attemptsSoFar: number, call: SubStepCall): Promise<SubStepOutput | null> {
+    try {
+      return await this.deps.captureState(this.key, call);
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure) || !isFailureType(error.type)) throw error;
+      throw await this.fail(attemptsSoFar, error.type, { final: error.nonRetryable ?? false });
+    }
+  }
+
   private async interpret(attempt: number, result: BackendResult): Promise<SubStepResult | null> {
     switch (result.state) {
       case 'succeeded':
       case 'already_done':
         return this.complete(attempt, result.output, result.proof);
       case 'partial':
-        throw await this.fail(attempt, 'PartialResult', { final: true });
+        throw await this.fail(attempt, result.failure ?? 'PartialResult', { final: true });
       case 'failed': {
         const type = result.failure ?? 'ReportedFailure';
         const final = !FAILURES[type].retryable || attempt >= this.input.attemptLimit;

@@ -1,0 +1,151 @@
+/** Turns: in order of asking, spaced, given back, and never lost with their holder. */
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { DEFAULT_TASK_QUEUES } from '../../../domain/ids';
+import {
+  companySelected,
+  leaseReported,
+  leaseRequested,
+  leaseState,
+  WORKFLOW_TYPES,
+  yoloConfigured,
+  type LeaseInput,
+  type LeaseState,
+} from '../../../workflows/messages';
+import {
+  configurationSnapshot,
+  decision,
+  fakeWorld,
+  registrationInput,
+  SELECTION,
+  SETTINGS,
+  until,
+  WorkflowWorld,
+} from '../../helpers/workflows';
+
+const started: { jobId: string; at: number }[] = [];
+const { seen, activities } = fakeWorld({
+  async cloudwaitressAccount({ jobId }) {
+    started.push({ jobId, at: Date.now() });
+    return { attempt: 1, output: {}, proof: 'reported', recorded: true };
+  },
+});
+
+let world: WorkflowWorld;
+beforeAll(async () => {
+  world = await WorkflowWorld.start(activities);
+});
+afterAll(() => world.stop());
+
+const PLAIN: LeaseInput = { minIntervalMs: 0, leaseMs: 60_000, extendWhileRunning: false };
+
+async function ask(leaseId: string, options: LeaseInput, holder: WorkflowHandle): Promise<string> {
+  const requestId = randomUUID();
+  await world.environment.client.workflow.signalWithStart(WORKFLOW_TYPES.lease, {
+    workflowId: leaseId,
+    taskQueue: DEFAULT_TASK_QUEUES.registrations,
+    args: [options],
+    signal: leaseRequested,
+    signalArgs: [{ requestId, holder: holder.workflowId }],
+  });
+  return requestId;
+}
+
+async function untilLease(leaseId: string, reached: (state: LeaseState) => boolean): Promise<LeaseState> {
+  for (;;) {
+    const state = await world.environment.client.workflow.getHandle(leaseId).query(leaseState);
+    if (reached(state)) return state;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** A registration that waits at step 3: a holder that is alive. */
+async function holder(): Promise<WorkflowHandle> {
+  const handle = await world.register(registrationInput());
+  await until(handle, (state) => state.awaiting === 'company_selection');
+  return handle;
+}
+
+test('one holds, the others queue in order; a report passes the turn on', async () => {
+  const leaseId = `lease/${randomUUID()}`;
+  const [a, b] = [await holder(), await holder()];
+  const first = await ask(leaseId, PLAIN, a);
+  const second = await ask(leaseId, PLAIN, b);
+  const state = await untilLease(leaseId, ({ held, queue }) => held !== null && queue.length === 1);
+  expect([state.held?.requestId, state.queue[0]?.requestId]).toEqual([first, second]);
+  const lease = world.environment.client.workflow.getHandle(leaseId);
+  await lease.signal(leaseReported, { requestId: first, outcome: 'released' });
+  await untilLease(leaseId, ({ held }) => held?.requestId === second);
+});
+
+test('a place is given back, and a holder that was terminated loses its place', async () => {
+  const leaseId = `lease/${randomUUID()}`;
+  const [a, b, c, d] = await Promise.all([holder(), holder(), holder(), holder()]);
+  const first = await ask(leaseId, PLAIN, a);
+  const withdrawn = await ask(leaseId, PLAIN, b);
+  await ask(leaseId, PLAIN, c);
+  const last = await ask(leaseId, PLAIN, d);
+  await untilLease(leaseId, ({ queue }) => queue.length === 3);
+  const lease = world.environment.client.workflow.getHandle(leaseId);
+  await lease.signal(leaseReported, { requestId: withdrawn, outcome: 'released' });
+  await c.terminate();
+  await lease.signal(leaseReported, { requestId: first, outcome: 'released' });
+  await untilLease(leaseId, ({ held }) => held?.requestId === last);
+});
+
+test('a turn that nobody reports on ends with its lease; one of a live holder is extended where that is asked for', async () => {
+  const [expiring, extended] = [`lease/${randomUUID()}`, `lease/${randomUUID()}`];
+  const [a, b] = [await holder(), await holder()];
+  const short: LeaseInput = { ...PLAIN, leaseMs: 300 };
+  await ask(expiring, short, a);
+  const next = await ask(expiring, short, b);
+  await untilLease(expiring, ({ held }) => held?.requestId === next);
+
+  const held = await ask(extended, { ...short, extendWhileRunning: true }, a);
+  const waiting = await ask(extended, { ...short, extendWhileRunning: true }, b);
+  const before = await untilLease(extended, (state) => state.held?.requestId === held);
+  await untilLease(extended, (state) => (state.held?.expiresAt ?? 0) > (before.held?.expiresAt ?? Infinity));
+  await a.terminate();
+  await untilLease(extended, (state) => state.held?.requestId === waiting);
+});
+
+test('account creations of several jobs start no closer than the interval, and each waits visibly', async () => {
+  const accountMinIntervalMs = 700;
+  const inputs = [1, 2, 3].map(() =>
+    registrationInput({ settings: { ...SETTINGS, accountMinIntervalMs, integratorKey: randomUUID().slice(0, 8) } }),
+  );
+  const shared = inputs.map((input) => ({ ...input, settings: inputs[0]?.settings ?? SETTINGS }));
+  const handles = await Promise.all(shared.map((input) => world.register(input)));
+  for (const handle of handles) {
+    await until(handle, (state) => state.awaiting === 'company_selection');
+    await handle.signal(companySelected, { ...decision(), ...SELECTION });
+    await until(handle, (state) => state.awaiting === 'configuration');
+    await handle.signal(yoloConfigured, { ...decision(), configuration: configurationSnapshot() });
+  }
+  await Promise.all(handles.map((handle) => handle.result()));
+  const ids = new Set(shared.map((input) => input.jobId));
+  const times = started.filter(({ jobId }) => ids.has(jobId)).map(({ at }) => at).sort((x, y) => x - y);
+  const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
+  expect(times).toHaveLength(3);
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(accountMinIntervalMs);
+  const notes = seen.snapshots.filter((w) => ids.has(w.job_id)).flatMap((w) => w.sub_steps ?? []);
+  expect(notes.some((row) => row.key === 'cloudwaitressAccount' && /place 1/.test(row.reason ?? ''))).toBe(true);
+});
+
+test('restaurants of one owner create their account one after the other', async () => {
+  const ownerKey = randomUUID();
+  const base = configurationSnapshot();
+  const configuration = { ...base, account: { ...base.account, ownerKey } };
+  const inputs = [registrationInput(), registrationInput()];
+  const handles = await Promise.all(inputs.map((input) => world.register(input)));
+  for (const handle of handles) {
+    await until(handle, (state) => state.awaiting === 'company_selection');
+    await handle.signal(companySelected, { ...decision(), ...SELECTION });
+    await until(handle, (state) => state.awaiting === 'configuration');
+    await handle.signal(yoloConfigured, { ...decision(), configuration });
+  }
+  await Promise.all(handles.map((handle) => handle.result()));
+  const lease = await world.environment.client.workflow.getHandle(`owner/${ownerKey}`).query(leaseState);
+  expect(lease).toMatchObject({ held: null, queue: [] });
+  expect(lease.settled.map((id) => id.split(':')[0])).toHaveLength(2);
+});
