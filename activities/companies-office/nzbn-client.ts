@@ -63,7 +63,6 @@ export function createNzbnClient(settings: NzbnSettings): CompanyRegister {
           method: 'GET',
           url: `${base}${path}`,
           headers: {
-            Accept: 'application/json',
             'Ocp-Apim-Subscription-Key': settings.apiKey,
             'api-business-govt-nz-Request-Id': randomUUID(),
             ...(etag === undefined ? {} : { 'If-None-Match': etag }),
