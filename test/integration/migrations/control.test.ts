@@ -60,6 +60,12 @@ describe('request_start', () => {
     const cancelled = await unstarted();
     await cancel(cancelled);
     expect(await start(cancelled)).toEqual({ outcome: 'invalid_status', status: 'cancelled' });
+    const stopped = await seedBatch(pool);
+    await apply(pool, {
+      job_id: stopped.jobId,
+      job: snapshot({ status: 'cancelled', closure: 'cancelled' }),
+    });
+    expect(await start(stopped)).toEqual({ outcome: 'invalid_status', status: 'cancelled' });
     const draft = await unstarted();
     await pool.query(`update registration_batch_jobs set status = 'draft' where id = $1`, [draft.batchId]);
     expect(await start(draft)).toEqual({ outcome: 'invalid_status', status: 'draft' });
