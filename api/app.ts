@@ -1,0 +1,60 @@
+/** The HTTP application: what runs before and after every route, and the groups of routes. Start reading here. */
+import express, { Router, type Express } from 'express';
+import helmet from 'helmet';
+import { requireCaller } from './auth';
+import type { AppDeps, RouteContext } from './deps';
+import { errorHandler, unknownRoute } from './errors';
+import { jsonBody } from './http/body';
+import { createLimits } from './http/limits';
+import { requestLog } from './logging';
+import { createMetrics } from './metrics';
+import { createRegistry, documentationRouter } from './openapi';
+import { batchRoutes } from './routes/batches';
+import { choiceRoutes } from './routes/choices';
+import { commandRoutes } from './routes/commands';
+import { configurationRoutes } from './routes/configurations';
+import { jobRoutes } from './routes/jobs';
+import { lifecycleRoutes } from './routes/lifecycle';
+import { restaurantRoutes } from './routes/restaurants';
+import { selectionRoutes } from './routes/selections';
+import { stepRoutes } from './routes/steps';
+import { systemRouter } from './routes/system';
+import { webhookRouter } from './routes/webhooks';
+
+export const API_BASE = '/api/registration-batches';
+
+/** In this order: an address like `/restaurants` or `/jobs/…` must not be taken for a batch's id. */
+const GROUPS: readonly ((context: RouteContext) => void)[] = [
+  restaurantRoutes,
+  jobRoutes,
+  choiceRoutes,
+  commandRoutes,
+  selectionRoutes,
+  configurationRoutes,
+  stepRoutes,
+  lifecycleRoutes,
+  batchRoutes,
+];
+
+export function createApp(deps: AppDeps): Express {
+  const registry = createRegistry();
+  const metrics = createMetrics();
+  const router = Router();
+  const host = { router, base: API_BASE, registry, limits: createLimits(deps.settings) };
+  const context: RouteContext = { ...deps, host };
+  for (const addRoutes of GROUPS) addRoutes(context);
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(requestLog(deps.log), metrics.observe);
+  // The page under /docs is served over plain HTTP on loopback too.
+  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+  app.use(systemRouter(deps, metrics));
+  app.use(webhookRouter(context));
+  // A body is read only once its sender is known.
+  app.use(API_BASE, requireCaller(deps.authenticate), jsonBody(), router);
+  app.use(documentationRouter(registry));
+  app.use(unknownRoute);
+  app.use(errorHandler(deps.log));
+  return app;
+}

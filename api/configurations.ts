@@ -1,0 +1,149 @@
+/**
+ * Step 5: from what was submitted for a job to what is signalled. The same evaluation answers what is missing (GET) and
+ * decides what is accepted (POST). Passwords are sealed once a job is accepted, and never stand in an answer.
+ */
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import {
+  batchDefaultsSchema,
+  fieldIssues,
+  resolveConfiguration,
+  submittedConfigurationSchema,
+  withReferences,
+  type BatchDefaults,
+  type ConfigurationSnapshot,
+  type FieldIssue,
+  type ResolvedConfiguration,
+  type RestaurantFacts,
+  type SubmittedConfiguration,
+} from '../domain/configuration';
+import { preflight, type PreflightFinding } from '../domain/preflight';
+import { ownerKey, seal, type KeyRing } from '../domain/sealing';
+import { deriveSubdomain } from '../domain/subdomain';
+import { refuse, type Rejection } from './decisions';
+import type { PasswordVault } from './passwords';
+import type { ApiRecord } from './record';
+import type { SealedSecretRow } from './record/control';
+import type { BatchRow } from './schemas';
+
+/** Ids of secrets and the owner's key: of no use to people, so not shown. */
+const REFERENCES: ReadonlySet<string> = new Set(['passwordRef', 'userPasswordRef', 'ownerKey']);
+
+export function withoutReferences(
+  configuration: Record<string, unknown> | null,
+): Record<string, unknown> | null {
+  if (configuration === null) return null;
+  const strip = (section: unknown): unknown =>
+    typeof section === 'object' && section !== null && !Array.isArray(section)
+      ? Object.fromEntries(Object.entries(section).filter(([key]) => !REFERENCES.has(key)))
+      : section;
+  return Object.fromEntries(Object.entries(configuration).map(([name, section]) => [name, strip(section)]));
+}
+
+/** The defaults that the batch was created with; they were validated then. */
+export function batchDefaultsOf(batch: Pick<BatchRow, 'metadata'>): BatchDefaults | null {
+  const stored = batch.metadata['execution_config'];
+  return stored === undefined || stored === null ? null : batchDefaultsSchema.parse(stored);
+}
+
+/** @returns the configuration, or why its form is refused. */
+export function parseSubmitted(jobId: string, given: unknown): SubmittedConfiguration | Rejection {
+  const parsed = submittedConfigurationSchema.safeParse(given);
+  return parsed.success
+    ? parsed.data
+    : refuse(jobId, 'VALIDATION_FAILED', 'The configuration is not valid.', fieldIssues(parsed.error));
+}
+
+export interface Evaluation {
+  resolved: ResolvedConfiguration;
+  /** What is missing or wrong; empty = it can run. */
+  issues: FieldIssue[];
+  warnings: PreflightFinding[];
+}
+
+type EvaluationReads = Pick<ApiRecord, 'dishes' | 'restaurantsOfOwner' | 'isSubdomainTaken'>;
+
+/** Resolves and checks one job's configuration against the restaurant's data. */
+export async function evaluate(
+  record: EvaluationReads,
+  input: {
+    organisationId: string;
+    given: SubmittedConfiguration;
+    batchDefaults: BatchDefaults | null;
+    facts: RestaurantFacts;
+    generatePassword?: () => string;
+  },
+): Promise<Evaluation> {
+  const { organisationId, given, batchDefaults, facts, generatePassword } = input;
+  const resolved = resolveConfiguration({
+    given,
+    batchDefaults,
+    restaurant: facts,
+    ...(generatePassword ? { generatePassword } : {}),
+  });
+  const { configuration, missing } = resolved;
+  const { problems, warnings } = preflight({
+    configuration,
+    restaurant: facts,
+    menus: facts.menus,
+    ...(await surroundings(record, organisationId, configuration, facts)),
+  });
+  // What is missing was told already; a check of the empty value in its place would tell it twice.
+  const told = new Set(missing.map(({ path }) => path));
+  const issues = [
+    ...missing.map((field) => ({ ...field, code: 'MISSING' })),
+    ...problems.filter(({ path }) => !told.has(path)),
+  ];
+  return { resolved, issues, warnings };
+}
+
+async function surroundings(
+  record: EvaluationReads,
+  organisationId: string,
+  configuration: ConfigurationSnapshot,
+  facts: RestaurantFacts,
+) {
+  const { selectedMenuId } = configuration.menu;
+  const subdomain = deriveSubdomain(configuration.restaurant.name);
+  // Another restaurant's menu is refused for that, and its dishes are not looked at.
+  const isOwnMenu = facts.menus.some(({ id }) => id.toLowerCase() === selectedMenuId?.toLowerCase());
+  const [dishes, otherRestaurantsOfAccount, isTaken] = await Promise.all([
+    isOwnMenu && selectedMenuId ? record.dishes(selectedMenuId) : [],
+    record.restaurantsOfOwner(organisationId, configuration.account.email),
+    subdomain === null ? false : record.isSubdomainTaken(subdomain, facts.id),
+  ]);
+  return { dishes, otherRestaurantsOfAccount, takenSubdomains: isTaken && subdomain ? [subdomain] : [] };
+}
+
+export interface SealedConfiguration {
+  configuration: ConfigurationSnapshot;
+  /** To be stored before the configuration is signalled. */
+  secrets: SealedSecretRow[];
+}
+
+/** @param vault The submitted passwords, by the placeholders that stand in their place; generated ones stand for themselves. */
+export function sealConfiguration(
+  keys: { keyRing: KeyRing; ownerKeySecret: string },
+  organisationId: string,
+  resolved: ResolvedConfiguration,
+  vault: PasswordVault,
+): SealedConfiguration {
+  const { configuration, passwords } = resolved;
+  const owner = ownerKey(keys.ownerKeySecret, organisationId, configuration.account.email);
+  const secrets: SealedSecretRow[] = [];
+  const reference = (password: string | undefined): string | undefined => {
+    if (password === undefined) return undefined;
+    const id = randomUUID();
+    const { keyId, ciphertext } = seal(
+      keys.keyRing,
+      { organisationId, secretId: id },
+      vault.get(password)?.reveal() ?? password,
+    );
+    secrets.push({ id, organisation_id: organisationId, owner_key: owner, key_id: keyId, ciphertext });
+    return id;
+  };
+  const references = { account: reference(passwords.account), onboarding: reference(passwords.onboarding) };
+  return { configuration: withReferences(configuration, { ...references, ownerKey: owner }), secrets };
+}
+
+export const fieldFinding = z.object({ path: z.string(), message: z.string(), code: z.string() });

@@ -1,0 +1,45 @@
+import type { Logger } from 'pino';
+import type { KeyRing } from '../domain/sealing';
+import { readScope, type Authenticator, type Caller } from './auth';
+import { notFound, type EndpointHost } from './http/endpoint';
+import type { ApiRecord } from './record';
+import type { WaitingJob } from './record/jobs';
+import type { BatchRow, JobRow } from './schemas';
+import type { ApiSettings } from './settings';
+import type { Workflows } from './temporal';
+
+/** What the app is made of; tests replace any of it. */
+export interface AppDeps {
+  settings: ApiSettings;
+  record: ApiRecord;
+  workflows: Workflows;
+  authenticate: Authenticator;
+  keyRing: KeyRing;
+  log: Logger;
+}
+
+/** What a group of routes is given. */
+export interface RouteContext extends AppDeps {
+  host: EndpointHost;
+}
+
+/** @throws ApiError BATCH_NOT_FOUND, also for another organisation's. */
+export async function batchOf(record: ApiRecord, caller: Caller, id: string): Promise<BatchRow> {
+  const batch = await record.batch(readScope(caller), id);
+  if (!batch) throw notFound('BATCH_NOT_FOUND');
+  return batch;
+}
+
+/** @throws ApiError JOB_NOT_FOUND, also for another organisation's. */
+export async function jobOf(record: ApiRecord, caller: Caller, id: string): Promise<JobRow> {
+  const job = await record.job(readScope(caller), id);
+  if (!job) throw notFound('JOB_NOT_FOUND');
+  return job;
+}
+
+/** @throws ApiError JOB_NOT_FOUND, also for another organisation's. */
+export async function jobToDecideOf(record: ApiRecord, caller: Caller, id: string): Promise<WaitingJob> {
+  const job = await record.jobToDecide(readScope(caller), id);
+  if (!job) throw notFound('JOB_NOT_FOUND');
+  return job;
+}

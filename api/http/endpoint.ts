@@ -1,0 +1,160 @@
+/**
+ * The one way in which a route is made: its definition validates input and answer, limits the rate and appears in the
+ * OpenAPI document; a handler is a plain function from what was asked to what is answered.
+ */
+import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
+import type { Request, RequestHandler, Response, Router } from 'express';
+import { z } from 'zod';
+import type { Caller } from '../auth';
+import { ApiError, errorAnswer, ERROR_STATUS, parseInput, type ErrorCode } from '../errors';
+import type { LimitClass } from './limits';
+
+export interface EndpointSpec<
+  P extends z.ZodObject,
+  Q extends z.ZodObject,
+  B extends z.ZodType,
+  A extends z.ZodObject,
+> {
+  method: 'get' | 'post';
+  /** Below the router's base, with express parameters, e.g. `/:id/start`. */
+  path: string;
+  summary: string;
+  tag: string;
+  limit: LimitClass;
+  params?: P;
+  query?: Q;
+  body?: B;
+  /** For the document, where the handler itself checks more than `body` does. */
+  documentedBody?: z.ZodType;
+  /** Of a success. */
+  status?: 200 | 201 | 202;
+  /** `success: true` is added; what is not in it does not leave the house. */
+  answer: A;
+  errors?: readonly ErrorCode[];
+}
+
+export interface Asked<P, Q, B> {
+  caller: Caller;
+  params: P;
+  query: Q;
+  body: B;
+  req: Request;
+  res: Response;
+}
+
+export interface EndpointHost {
+  router: Router;
+  /** Where the router is mounted, for the document and the route label. */
+  base: string;
+  registry: OpenAPIRegistry;
+  limits: Readonly<Record<LimitClass, RequestHandler>>;
+}
+
+const COMMON_ERRORS: readonly ErrorCode[] = ['UNAUTHENTICATED', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE'];
+
+export function endpoint<
+  P extends z.ZodObject = z.ZodObject,
+  Q extends z.ZodObject = z.ZodObject,
+  B extends z.ZodType = z.ZodUnknown,
+  A extends z.ZodObject = z.ZodObject,
+>(
+  host: EndpointHost,
+  spec: EndpointSpec<P, Q, B, A>,
+  handle: (asked: Asked<z.output<P>, z.output<Q>, z.output<B>>) => Promise<z.input<A>>,
+): void {
+  const label = `${host.base}${spec.path === '/' ? '' : spec.path}`;
+  document(host.registry, label, spec);
+  const answerSchema = z.object({ success: z.literal(true), ...spec.answer.shape });
+  host.router[spec.method](
+    spec.path,
+    (_req, res, next) => {
+      res.locals['route'] = label;
+      next();
+    },
+    host.limits[spec.limit],
+    async (req, res) => {
+      const asked = {
+        caller: callerOf(res),
+        params: parseParams(spec.params, req.params),
+        query: (spec.query ? parseInput(spec.query, req.query, 'query') : {}) as z.output<Q>,
+        body: (spec.body ? parseInput(spec.body, req.body ?? {}, 'body') : undefined) as z.output<B>,
+        req,
+        res,
+      };
+      const answer = await handle(asked);
+      res.status(spec.status ?? 200).json(answerSchema.parse({ ...answer, success: true }));
+    },
+  );
+}
+
+/** An id that is no UUID is an id that nobody has: answered like an unknown one. */
+function parseParams<P extends z.ZodObject>(schema: P | undefined, params: unknown): z.output<P> {
+  if (!schema) return {} as z.output<P>;
+  const result = schema.safeParse(params);
+  if (result.success) return result.data;
+  const named = Object.keys(schema.shape);
+  if (named.includes('jobId')) throw notFound('JOB_NOT_FOUND');
+  if (named.includes('restaurantId')) throw notFound('RESTAURANT_NOT_FOUND');
+  const [issue] = result.error.issues;
+  if (issue?.path[0] === 'id') throw notFound('BATCH_NOT_FOUND');
+  throw new ApiError('NOT_FOUND', 'There is no such address.');
+}
+
+const NOT_FOUND_SENTENCES = {
+  BATCH_NOT_FOUND: 'There is no such batch.',
+  JOB_NOT_FOUND: 'There is no such job.',
+  RESTAURANT_NOT_FOUND: 'There is no such restaurant.',
+} as const;
+
+export function notFound(code: keyof typeof NOT_FOUND_SENTENCES): ApiError {
+  return new ApiError(code, NOT_FOUND_SENTENCES[code]);
+}
+
+export function callerOf(res: Response): Caller {
+  const caller = res.locals['caller'] as Caller | undefined;
+  if (!caller) throw new ApiError('UNAUTHENTICATED', 'Sign in first.');
+  return caller;
+}
+
+export function routeLabel(res: Response): string {
+  const route: unknown = res.locals['route'];
+  return typeof route === 'string' ? route : 'unmatched';
+}
+
+function document<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodObject>(
+  registry: OpenAPIRegistry,
+  label: string,
+  spec: EndpointSpec<P, Q, B, A>,
+): void {
+  const codes = [
+    ...COMMON_ERRORS,
+    ...(spec.query || spec.body ? (['VALIDATION_FAILED'] as const) : []),
+    ...(spec.body ? (['PAYLOAD_TOO_LARGE'] as const) : []),
+    ...(spec.errors ?? []),
+  ];
+  const statuses = [...new Set(codes.map((code) => ERROR_STATUS[code]))];
+  const codesOf = (status: number): string =>
+    [...new Set(codes)].filter((code) => ERROR_STATUS[code] === status).join(', ');
+  const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema } } });
+  registry.registerPath({
+    method: spec.method,
+    path: label.replace(/:(\w+)/g, '{$1}'),
+    summary: spec.summary,
+    tags: [spec.tag],
+    security: [{ bearer: [] }],
+    request: {
+      ...(spec.params ? { params: spec.params } : {}),
+      ...(spec.query ? { query: spec.query } : {}),
+      ...(spec.body ? { body: { required: true, ...json(spec.documentedBody ?? spec.body) } } : {}),
+    },
+    responses: {
+      [String(spec.status ?? 200)]: {
+        description: 'Done',
+        ...json(z.object({ success: z.literal(true), ...spec.answer.shape })),
+      },
+      ...Object.fromEntries(
+        statuses.map((status) => [String(status), { description: codesOf(status), ...json(errorAnswer) }]),
+      ),
+    },
+  });
+}

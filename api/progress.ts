@@ -1,0 +1,91 @@
+/** What is told of a batch as a whole: pure functions over the statuses of its jobs and steps. */
+import { createHash } from 'node:crypto';
+import { isTerminalJob, JOB_STATUSES, type JobStatus, type StepStatus } from '../domain/statuses';
+import { REGISTRATION_STEPS } from '../domain/steps';
+import type { z } from 'zod';
+import type { ProgressRow } from './record/batches';
+import type { statusCounts, stepCounts } from './schemas';
+
+const STEPS = REGISTRATION_STEPS.length;
+
+/** Steps that are through, over all steps of all jobs; a closed job counts as through. */
+export function progressPercent(jobs: readonly { status: JobStatus; current_step: number }[]): number {
+  if (jobs.length === 0) return 0;
+  const done = jobs.reduce((sum, job) => sum + (isTerminalJob(job.status) ? STEPS : job.current_step - 1), 0);
+  return Math.floor((done / (jobs.length * STEPS)) * 100);
+}
+
+export function countStatuses(jobs: readonly { status: JobStatus }[]): z.infer<typeof statusCounts> {
+  const count = (status: JobStatus): number => jobs.filter((job) => job.status === status).length;
+  return Object.fromEntries(JOB_STATUSES.map((status) => [status, count(status)])) as Record<
+    JobStatus,
+    number
+  >;
+}
+
+export function batchProgress(row: ProgressRow) {
+  const { jobs } = row;
+  const waiting = jobs.filter((job) => job.status === 'action_required').map((job) => job.current_step);
+  return {
+    batch_job_id: row.id,
+    status: row.status,
+    progress_percent: progressPercent(jobs),
+    current_step: row.current_step,
+    /** The lowest step at which a job waits for a person. */
+    step_requiring_action: waiting.length > 0 ? Math.min(...waiting) : null,
+    restaurants_summary: { total: jobs.length, ...countStatuses(jobs) },
+    paused: row.paused_at !== null,
+    error_message: row.error_message,
+    last_updated: jobs.reduce(
+      (latest, job) => (later(job.updated_at, latest) ? job.updated_at : latest),
+      row.updated_at,
+    ),
+  };
+}
+
+/** PostgreSQL's times have microseconds, which `Date` drops: compared as texts of one zone, by the moment first. */
+function later(a: string, b: string): boolean {
+  return Date.parse(a) - Date.parse(b) > 0 || (Date.parse(a) === Date.parse(b) && a > b);
+}
+
+/** Strong: the same bytes, the same tag. */
+export function entityTag(body: unknown): string {
+  return `"${createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 27)}"`;
+}
+
+type StepCounts = z.infer<typeof stepCounts>;
+
+const COUNTED: Readonly<Record<StepStatus, Exclude<keyof StepCounts, 'step_number' | 'step_name'>>> = {
+  pending: 'pending',
+  in_progress: 'in_progress',
+  retrying: 'in_progress',
+  action_required: 'action_required',
+  completed: 'completed',
+  failed: 'failed',
+  skipped: 'skipped',
+  cancelled: 'cancelled',
+};
+
+/** How many jobs are in which state at each of the six steps. */
+export function stepSummary(
+  jobs: readonly { steps: readonly { step_number: number; status: StepStatus }[] }[],
+): StepCounts[] {
+  return REGISTRATION_STEPS.map(({ number, name }) => {
+    const counts: StepCounts = {
+      step_number: number,
+      step_name: name,
+      pending: 0,
+      in_progress: 0,
+      action_required: 0,
+      completed: 0,
+      failed: 0,
+      skipped: 0,
+      cancelled: 0,
+    };
+    for (const { steps } of jobs) {
+      const step = steps.find(({ step_number }) => step_number === number);
+      if (step) counts[COUNTED[step.status]] += 1;
+    }
+    return counts;
+  });
+}

@@ -1,0 +1,105 @@
+/** Reads of batches. Each takes the scope of the caller: an organisation's id, or null for a super admin. */
+import { z } from 'zod';
+import type { Scope } from '../auth';
+import { batchRow, type BatchRow, type PageQuery } from '../schemas';
+import { BATCH_STATUSES, JOB_STATUSES, STEP_STATUSES } from '../../domain/statuses';
+import { ask, askPage, type Database, type Page } from './client';
+
+export const BATCH_SORTS = [
+  'created_at',
+  'updated_at',
+  'name',
+  'status',
+  'current_step',
+  'total_restaurants',
+] as const;
+
+export const batchListQuery = z.object({
+  status: z.enum(BATCH_STATUSES).optional(),
+  search: z.string().trim().min(1).max(200).optional(),
+  current_step: z.coerce.number().int().min(1).max(6).optional(),
+  city: z.string().trim().min(1).max(100).optional(),
+  cuisine: z.string().trim().min(1).max(100).optional(),
+  sort_by: z.enum(BATCH_SORTS).default('created_at'),
+  sort_direction: z.enum(['asc', 'desc']).default('desc'),
+});
+export type BatchListQuery = z.infer<typeof batchListQuery> & PageQuery;
+
+const COLUMNS = Object.keys(batchRow.shape).join(', ');
+
+/** What a progress answer is made of: the batch and its jobs' statuses, in one query. */
+export const progressRow = z.object({
+  id: z.guid(),
+  status: z.enum(BATCH_STATUSES),
+  current_step: z.number(),
+  updated_at: z.string(),
+  paused_at: z.string().nullable(),
+  error_message: z.string().nullable(),
+  jobs: z.object({ status: z.enum(JOB_STATUSES), current_step: z.number(), updated_at: z.string() }).array(),
+});
+export type ProgressRow = z.infer<typeof progressRow>;
+
+const stepStatuses = z.object({
+  steps: z.object({ step_number: z.number(), status: z.enum(STEP_STATUSES) }).array(),
+});
+
+/** `%`, `_` and the escape itself mean themselves. */
+export function likeLiteral(text: string): string {
+  return text.replace(/[\\%_]/g, (sign) => `\\${sign}`);
+}
+
+export function containsPattern(text: string): string {
+  return `%${likeLiteral(text)}%`;
+}
+
+export function batchReads(db: Database) {
+  return {
+    async batch(scope: Scope, id: string): Promise<BatchRow | null> {
+      let query = db.from('registration_batch_jobs').select(COLUMNS).eq('id', id);
+      if (scope !== null) query = query.eq('organisation_id', scope);
+      return ask(query.maybeSingle(), batchRow.nullable());
+    },
+
+    async listBatches(scope: Scope, filter: BatchListQuery): Promise<Page<BatchRow>> {
+      const byRestaurant = filter.city !== undefined || filter.cuisine !== undefined;
+      const columns = byRestaurant
+        ? `${COLUMNS}, jobs:registration_jobs!inner(restaurants!inner(id))`
+        : COLUMNS;
+      let query = db.from('registration_batch_jobs').select(columns, { count: 'exact' });
+      if (scope !== null) query = query.eq('organisation_id', scope);
+      if (filter.status !== undefined) query = query.eq('status', filter.status);
+      if (filter.current_step !== undefined) query = query.eq('current_step', filter.current_step);
+      if (filter.search !== undefined) query = query.ilike('name', containsPattern(filter.search));
+      if (filter.city !== undefined)
+        query = query.ilike('jobs.restaurants.city', containsPattern(filter.city));
+      if (filter.cuisine !== undefined) {
+        query = query.contains('jobs.restaurants.cuisine', JSON.stringify([filter.cuisine]));
+      }
+      query = query
+        .order(filter.sort_by, { ascending: filter.sort_direction === 'asc' })
+        .order('id')
+        .range(filter.offset, filter.offset + filter.limit - 1);
+      return askPage(query, batchRow);
+    },
+
+    async progress(scope: Scope, id: string): Promise<ProgressRow | null> {
+      let query = db
+        .from('registration_batch_jobs')
+        .select(
+          'id, status, current_step, updated_at, paused_at, error_message, jobs:registration_jobs(status, current_step, updated_at)',
+        )
+        .eq('id', id);
+      if (scope !== null) query = query.eq('organisation_id', scope);
+      return ask(query.maybeSingle(), progressRow.nullable());
+    },
+
+    /** Status of each step of each job of a batch whose scope was checked. */
+    async stepStatuses(batchId: string): Promise<z.infer<typeof stepStatuses>[]> {
+      const query = db
+        .from('registration_jobs')
+        .select('steps:registration_job_steps(step_number, status)')
+        .eq('batch_job_id', batchId);
+      return ask(query, stepStatuses.array());
+    },
+  };
+}

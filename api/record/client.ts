@@ -1,0 +1,86 @@
+/** supabase-js with time limits, and the one place where its answers become rows or typed errors. */
+import { createClient, type SupabaseClient, type SupabaseClientOptions } from '@supabase/supabase-js';
+import WebSocket from 'ws';
+import type { z } from 'zod';
+import { ApiError } from '../errors';
+
+export type Database = SupabaseClient;
+type Transport = NonNullable<NonNullable<SupabaseClientOptions<'public'>['realtime']>['transport']>;
+
+export function connectRecord(options: { url: string; serviceRoleKey: string; timeoutMs: number }): Database {
+  return createClient(options.url, options.serviceRoleKey, {
+    auth: { persistSession: false, autoRefreshToken: false },
+    // Not used; Node 20 has no WebSocket of its own and the client insists on one.
+    realtime: { transport: WebSocket as unknown as Transport },
+    global: {
+      fetch: (input, init) => {
+        const timeout = AbortSignal.timeout(options.timeoutMs);
+        const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+        return fetch(input, { ...init, signal });
+      },
+    },
+  });
+}
+
+interface DatabaseAnswer {
+  data: unknown;
+  error: { code?: string; message: string } | null;
+  count?: number | null;
+  status: number;
+}
+
+/** A failure that a repeat will not cure: a query or an answer that is wrong. Its code is PostgREST's or PostgreSQL's. */
+export class RecordError extends Error {
+  override readonly name = 'RecordError';
+  constructor(
+    readonly code: string,
+    options?: ErrorOptions,
+  ) {
+    super(`The record refused a query (${code}).`, options);
+  }
+}
+
+/** PostgREST: no connection, pool exhausted, schema cache not loaded. PostgreSQL: connection, resources, shutdown. */
+const TRANSIENT_CODE = /^(PGRST00\d|08\w{3}|53\w{3}|57\w{3}|40001|40P01)$/;
+
+/** The error's own text may quote rows, so it goes nowhere. */
+function databaseError({ code = '' }: { code?: string }, status: number): Error {
+  if (status === 0 || status >= 502 || code === '' || TRANSIENT_CODE.test(code)) {
+    return new ApiError('DATABASE_UNAVAILABLE', 'The database cannot be reached. Try again.', undefined, {
+      cause: new RecordError(code || `status ${status}`),
+    });
+  }
+  return new RecordError(code);
+}
+
+/** @throws ApiError DATABASE_UNAVAILABLE, RecordError, or a ZodError when the rows are not of the schema. */
+export async function ask<S extends z.ZodType>(
+  query: PromiseLike<DatabaseAnswer>,
+  schema: S,
+): Promise<z.output<S>> {
+  const { data, error, status } = await query;
+  if (error) throw databaseError(error, status);
+  return schema.parse(data);
+}
+
+export interface Page<T> {
+  rows: T[];
+  total: number;
+}
+
+/** For queries with `count: 'exact'`. An offset beyond the end is an empty page, which PostgREST calls an error. */
+export async function askPage<S extends z.ZodType>(
+  query: PromiseLike<DatabaseAnswer>,
+  row: S,
+): Promise<Page<z.output<S>>> {
+  const { data, error, status, count } = await query;
+  if (error?.code === 'PGRST103') return { rows: [], total: count ?? 0 };
+  if (error) throw databaseError(error, status);
+  const rows = row.array().parse(data);
+  return { rows, total: count ?? rows.length };
+}
+
+export async function tell(query: PromiseLike<DatabaseAnswer>): Promise<void> {
+  const { error, status } = await query;
+  if (error) throw databaseError(error, status);
+}

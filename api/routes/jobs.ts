@@ -1,0 +1,118 @@
+/** Jobs: one with all that is known of it, its audit trail, and the list of what waits for a person. */
+import { z } from 'zod';
+import { readScope } from '../auth';
+import { withoutReferences } from '../configurations';
+import { jobOf, type RouteContext } from '../deps';
+import { endpoint, notFound } from '../http/endpoint';
+import { jobDetail, type WaitingJob } from '../record/jobs';
+import {
+  candidatesRow,
+  eventRow,
+  jobParams,
+  pageQuery,
+  pagination,
+  paginationOf,
+  restaurantBrief,
+} from '../schemas';
+
+export const waitingEntry = z.object({
+  job_id: z.guid(),
+  batch_job_id: z.guid(),
+  batch_name: z.string(),
+  restaurant: restaurantBrief,
+  /** The step that waits. */
+  step_number: z.number(),
+  step_name: z.string(),
+  reason: z.string(),
+  since: z.string(),
+});
+
+const DEFAULT_REASONS: Readonly<Record<number, string>> = {
+  3: 'A company must be chosen.',
+  5: 'The account settings must be confirmed.',
+};
+
+export function toWaitingEntry(job: WaitingJob): z.infer<typeof waitingEntry> {
+  const waits = job.steps
+    .toSorted((a, b) => a.step_number - b.step_number)
+    .find(({ status }) => status === 'action_required' || status === 'failed');
+  const number = waits?.step_number ?? job.current_step;
+  return {
+    job_id: job.id,
+    batch_job_id: job.batch_job_id,
+    batch_name: job.batch.name,
+    restaurant: job.restaurant,
+    step_number: number,
+    step_name: waits?.step_name ?? '',
+    reason:
+      job.waiting_reason ??
+      waits?.error_message ??
+      job.error_message ??
+      DEFAULT_REASONS[number] ??
+      'A step failed and waits for a person.',
+    since: job.updated_at,
+  };
+}
+
+export function jobRoutes({ host, record }: RouteContext): void {
+  endpoint(
+    host,
+    {
+      method: 'get',
+      path: '/action-required',
+      summary: 'Everything, across batches, that waits for a person, longest first',
+      tag: 'jobs',
+      limit: 'progress',
+      query: pageQuery,
+      answer: z.object({ waiting: waitingEntry.array(), total_count: z.number(), pagination }),
+    },
+    async ({ caller, query }) => {
+      const { rows, total } = await record.actionRequired(readScope(caller), query);
+      return {
+        waiting: rows.map(toWaitingEntry),
+        total_count: total,
+        pagination: paginationOf(query, total),
+      };
+    },
+  );
+
+  endpoint(
+    host,
+    {
+      method: 'get',
+      path: '/jobs/:jobId',
+      summary: 'A job with its steps, sub-steps (attempts too) and candidates',
+      tag: 'jobs',
+      limit: 'progress',
+      params: jobParams,
+      answer: z.object({ job: jobDetail, candidates: candidatesRow.nullable() }),
+      errors: ['JOB_NOT_FOUND'],
+    },
+    async ({ caller, params }) => {
+      const job = await record.jobDetail(readScope(caller), params.jobId);
+      if (!job) throw notFound('JOB_NOT_FOUND');
+      const candidates = (await record.candidates([job.id])).get(job.id) ?? null;
+      return { job: { ...job, execution_config: withoutReferences(job.execution_config) }, candidates };
+    },
+  );
+
+  endpoint(
+    host,
+    {
+      method: 'get',
+      path: '/jobs/:jobId/events',
+      summary: 'The audit trail of a job, oldest first',
+      tag: 'jobs',
+      limit: 'other',
+      params: jobParams,
+      query: pageQuery,
+      answer: z.object({ events: eventRow.array(), total_count: z.number(), pagination }),
+      errors: ['JOB_NOT_FOUND'],
+    },
+    async ({ caller, params, query }) => {
+      const job = await jobOf(record, caller, params.jobId);
+      const { rows, total } = await record.events(job.id, query);
+      return { events: rows, total_count: total, pagination: paginationOf(query, total) };
+    },
+  );
+}

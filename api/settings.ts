@@ -1,0 +1,50 @@
+/** The API's settings: every name, default and unit stands here. */
+import { z } from 'zod';
+import { readSettings, settingTypes } from '../domain/settings';
+
+const perMinute = (fallback: number) => settingTypes.count.default(fallback);
+const secret = z.string().min(16, 'give at least 16 characters');
+
+const environmentSchema = z
+  .object({
+    API_PORT: settingTypes.port,
+    API_HOST: z.string().min(1).default('127.0.0.1'),
+    SUPABASE_URL: settingTypes.url,
+    SUPABASE_SERVICE_ROLE_KEY: settingTypes.secret,
+    /** Signs users' tokens (HS256) in projects with a shared secret. */
+    SUPABASE_JWT_SECRET: secret.optional(),
+    /** Publishes the public keys of projects with asymmetric signing keys. */
+    SUPABASE_JWKS_URL: settingTypes.url.optional(),
+    TEMPORAL_ADDRESS: z.string().min(1),
+    TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+    SEAL_KEYS: settingTypes.secret,
+    OWNER_KEY_SECRET: secret,
+    WEBHOOK_SECRET: secret,
+    /** Requests a minute and caller. */
+    RATE_LIMIT_PROGRESS: perMinute(60),
+    RATE_LIMIT_START: perMinute(10),
+    RATE_LIMIT_COMPLETION: perMinute(30),
+    RATE_LIMIT_OTHER: perMinute(30),
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    /** How long a caller's profile is believed, seconds. */
+    AUTH_CACHE_SECONDS: z.coerce.number().min(0).max(300).default(5),
+    /** How long an answer waits for the workflow's verdict on a choice, milliseconds. */
+    VERDICT_WAIT_MS: z.coerce.number().int().min(0).max(10_000).default(2_000),
+    /** How long a command waits for the workflow's answer, milliseconds. */
+    COMMAND_DEADLINE_MS: z.coerce.number().int().min(100).max(60_000).default(10_000),
+    /** How long one call to the record or to Temporal may take, milliseconds. */
+    CALL_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(5_000),
+  })
+  .refine((env) => env.SUPABASE_JWT_SECRET !== undefined || env.SUPABASE_JWKS_URL !== undefined, {
+    path: ['SUPABASE_JWT_SECRET'],
+    message: 'required, unless SUPABASE_JWKS_URL is set',
+    // Told together with everything else that is missing.
+    when: () => true,
+  });
+
+export type ApiSettings = z.infer<typeof environmentSchema>;
+
+/** @throws SettingsError that lists everything missing or wrong at once, by name and never by value. */
+export function readApiSettings(env: Readonly<Record<string, string | undefined>>): ApiSettings {
+  return readSettings(environmentSchema, env);
+}

@@ -1,0 +1,193 @@
+/** The API's way to the workflows: a small port, so that routes and tests know nothing of the engine. */
+import {
+  Client,
+  Connection,
+  isGrpcServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import {
+  ApplicationFailure,
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  type SignalDefinition,
+  type UpdateDefinition,
+} from '@temporalio/common';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import {
+  batchWorkflowId,
+  DEFAULT_TASK_QUEUES,
+  registrationWorkflowId,
+  SEARCH_ATTRIBUTES,
+} from '../domain/ids';
+import { COMMAND_REFUSED, WORKFLOW_TYPES, type BatchInput } from '../workflows/messages';
+import { ApiError, isErrorCode } from './errors';
+
+export interface BatchToStart {
+  id: string;
+  organisationId: string;
+  name: string;
+  totalRestaurants: number;
+}
+
+/** Every method throws ApiError TEMPORAL_UNAVAILABLE when the engine does not answer in time; it is safe to call again. */
+export interface Workflows {
+  /** Starts the batch's workflow; no-op if it runs. `closed`: it ran and ended. */
+  startBatch(batch: BatchToStart): Promise<'running' | 'closed'>;
+  /** Whether a workflow of this batch runs or ran. */
+  knowsBatch(batchId: string): Promise<boolean>;
+  /** Asks for cancellation; false: no such workflow runs. */
+  cancelBatch(batchId: string): Promise<boolean>;
+  cancelRegistration(jobId: string): Promise<boolean>;
+  /** Recorded even while no worker is up. False: no such workflow runs. */
+  signal<Args extends unknown[]>(
+    jobId: string,
+    signal: SignalDefinition<Args>,
+    ...args: Args
+  ): Promise<boolean>;
+  /**
+   * @param updateId The same id twice is one command with one answer.
+   * @throws ApiError the workflow's refusal by its code, or TEMPORAL_UNAVAILABLE when no worker answers.
+   */
+  command<R, Args extends [unknown]>(
+    jobId: string,
+    update: UpdateDefinition<R, Args>,
+    args: Args,
+    updateId: string,
+  ): Promise<R>;
+  /** Whether the engine answers. */
+  ready(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface TemporalOptions {
+  address: string;
+  namespace: string;
+  /** One call, milliseconds. */
+  callTimeoutMs: number;
+  /** A command that waits for a worker, milliseconds. */
+  commandDeadlineMs: number;
+}
+
+const batchIdKey = defineSearchAttributeKey('BatchId', SearchAttributeType[SEARCH_ATTRIBUTES.BatchId]);
+const organisationIdKey = defineSearchAttributeKey(
+  'OrganisationId',
+  SearchAttributeType[SEARCH_ATTRIBUTES.OrganisationId],
+);
+
+/** Connects on first use, so that the API answers (and says 503) while Temporal is down. TLS and keys come from TEMPORAL_* settings. */
+export function createWorkflows(options: TemporalOptions): Workflows {
+  const { connectionOptions } = loadClientConnectConfig({ disableFile: true });
+  const { apiKey, tls, metadata } = connectionOptions;
+  const connection = Connection.lazy({
+    address: options.address,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(tls === undefined || tls === null ? {} : { tls }),
+    ...(metadata === undefined ? {} : { metadata }),
+    // The default waits up to two minutes before it looks whether a restarted server is there again.
+    channelArgs: { 'grpc.max_reconnect_backoff_ms': 2_000 },
+  });
+  const client = new Client({ connection, namespace: options.namespace });
+
+  const within = async <T>(ms: number, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await connection.withDeadline(Date.now() + ms, call);
+    } catch (error) {
+      throw engineError(error);
+    }
+  };
+  const once = <T>(call: () => Promise<T>): Promise<T> => within(options.callTimeoutMs, call);
+  const found = (call: () => Promise<unknown>): Promise<boolean> =>
+    once(async () => {
+      try {
+        await call();
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    });
+  const registration = (jobId: string) => client.workflow.getHandle(registrationWorkflowId(jobId));
+  const batch = (batchId: string) => client.workflow.getHandle(batchWorkflowId(batchId));
+
+  return {
+    startBatch: (toStart) =>
+      once(async () => {
+        try {
+          await client.workflow.start(WORKFLOW_TYPES.batch, startOptions(toStart));
+          return 'running';
+        } catch (error) {
+          if (error instanceof WorkflowExecutionAlreadyStartedError) return 'closed';
+          throw error;
+        }
+      }),
+    knowsBatch: (batchId) => found(() => batch(batchId).describe()),
+    cancelBatch: (batchId) => found(() => batch(batchId).cancel()),
+    cancelRegistration: (jobId) => found(() => registration(jobId).cancel()),
+    signal: (jobId, signal, ...args) => found(() => registration(jobId).signal(signal, ...args)),
+    command: (jobId, update, args, updateId) =>
+      within(options.commandDeadlineMs, () => registration(jobId).executeUpdate(update, { args, updateId })),
+    ready: async () => {
+      try {
+        await once(() => connection.workflowService.describeNamespace({ namespace: options.namespace }));
+        return true;
+      } catch (error) {
+        if (error instanceof ApiError) return false;
+        throw error;
+      }
+    },
+    close: () => connection.close(),
+  };
+}
+
+function startOptions(toStart: BatchToStart) {
+  const input: BatchInput = { batchId: toStart.id };
+  return {
+    workflowId: batchWorkflowId(toStart.id),
+    taskQueue: DEFAULT_TASK_QUEUES.registrations,
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+    typedSearchAttributes: [
+      { key: batchIdKey, value: toStart.id },
+      { key: organisationIdKey, value: toStart.organisationId },
+    ],
+    staticSummary: toStart.name,
+    staticDetails: `Batch of ${toStart.totalRestaurants} restaurants\n\nBatch id: \`${toStart.id}\``,
+  };
+}
+
+const unavailable = (message: string, cause: unknown): ApiError =>
+  new ApiError('TEMPORAL_UNAVAILABLE', message, undefined, { cause });
+
+/** Ours are passed through; what the workflow refused keeps its code; all else is the engine's trouble. */
+export function engineError(error: unknown): unknown {
+  if (error instanceof ApiError) return error;
+  if (error instanceof WorkflowUpdateFailedError) return commandError(error.cause);
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+    return unavailable('No worker answered in time. Send the command again: it is carried out once.', error);
+  }
+  if (error instanceof WorkflowNotFoundError) {
+    return new ApiError(
+      'INVALID_STATUS',
+      'This registration is not running: it has not started, or it has ended.',
+    );
+  }
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  if (isGrpcServiceError(error) || isGrpcServiceError(cause)) {
+    return unavailable('The workflow engine cannot be reached. Try again.', cause);
+  }
+  return error;
+}
+
+/** A refusal is `CommandRefused` with details [code, sentence], both ours. */
+function commandError(cause: unknown): unknown {
+  if (!(cause instanceof ApplicationFailure) || cause.type !== COMMAND_REFUSED) return cause;
+  const [code, sentence] = cause.details ?? [];
+  return new ApiError(
+    isErrorCode(code) ? code : 'INVALID_STATUS',
+    typeof sentence === 'string' ? sentence : 'The registration refused this command in its present state.',
+  );
+}
