@@ -91,7 +91,7 @@ function comparableStreet(street: string): string {
 
 /**
  * Reads an address given as lines or one text with commas; null without a numbered street (a PO box, a suburb alone).
- * @param postcode given beside the lines, as the register does; else the four digits that end the last part
+ * @param postcode given beside the lines, as the register does; else the last four digits that end a part
  */
 export function readPlace(lines: readonly (string | null)[], postcode: string | null = null): Place | null {
   const parts = lines
@@ -103,11 +103,14 @@ export function readPlace(lines: readonly (string | null)[], postcode: string | 
     const [number, name] = [found?.[1], found?.[2]];
     if (number === undefined || name === undefined) continue;
     const after = parts.slice(at + 1);
-    const written = POSTCODE.exec(parts.at(-1) ?? '')?.[1] ?? null;
+    const written = parts.slice(at).map((text) => POSTCODE.exec(text)?.[1]);
     return {
       number: number.replace(/\s+/g, ''),
       street: comparableStreet(cutStreet(name)),
-      postcode: POSTCODE.exec(postcode?.trim() ?? '')?.[1] ?? written,
+      postcode:
+        POSTCODE.exec(postcode?.trim() ?? '')?.[1] ??
+        written.findLast((found) => found !== undefined) ??
+        null,
       localities: after.map((text) => text.replace(POSTCODE, '').trim()).filter((text) => text !== ''),
     };
   }

@@ -34,17 +34,18 @@ export interface CandidatesRow {
   status: CandidatesStatus;
   search_queries: SearchQueries | null;
   /** Hits of the name search, before evidence of the address. */
-  name_results: Candidate[] | null;
-  combined_results: Candidate[] | null;
+  name_results: Candidate[];
+  combined_results: Candidate[];
 }
 
 /** Columns of the candidates row that a writer sets; absent = left as it is. Times ISO 8601. */
 export interface CandidatesValues {
   status?: CandidatesStatus;
   search_queries?: SearchQueries;
-  name_results?: Candidate[] | null;
-  address_results?: { strategy: AddressStrategy; checks: AddressCheck[] } | null;
-  combined_results?: Candidate[] | null;
+  name_results?: Candidate[];
+  /** Empty until the addresses were compared. */
+  address_results?: { strategy: AddressStrategy; checks: AddressCheck[] } | [];
+  combined_results?: Candidate[];
   candidate_count?: number;
   selected_company_number?: string | null;
   selected_company_data?: CompanyDetails | ManualSelection | ChosenCompany | null;

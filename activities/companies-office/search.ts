@@ -14,7 +14,7 @@ import type { CandidatesStatus } from '../../domain/statuses';
 import { activityFailure } from '../failure';
 import { registeredAddress } from './company-details';
 import type { CompaniesOfficeDeps } from './deps';
-import type { AddressStrategy, JobScope, RestaurantFacts, SearchQueries } from './record';
+import type { AddressStrategy, CandidatesValues, JobScope, RestaurantFacts, SearchQueries } from './record';
 import { callRegister } from './register-call';
 
 /** The address strategy compares the addresses of this many of the best hits: one call each. */
@@ -96,9 +96,8 @@ export function createSearchActivities({ record, register, now }: CompaniesOffic
     async saveCandidates({ addressChecks, addressStrategy, searchNo, ...scope }) {
       const row = await record.readCandidates(scope);
       if (row !== null && row.search_no > searchNo) throw activityFailure('Superseded');
-      const hits = row !== null && row.search_no === searchNo ? row.name_results : null;
-      if (hits === null) throw activityFailure('RecordRefused');
-      const candidates = rankCandidates(applyAddressChecks(hits, addressChecks));
+      if (row === null || row.search_no < searchNo) throw activityFailure('RecordRefused');
+      const candidates = rankCandidates(applyAddressChecks(row.name_results, addressChecks));
       const partial = PARTIAL[addressStrategy];
       await record.writeCandidates(
         scope,
@@ -127,10 +126,10 @@ export function createSearchActivities({ record, register, now }: CompaniesOffic
 }
 
 /** A new search begins with nothing of the one before, a choice included. */
-const EMPTY_SEARCH = {
-  name_results: null,
-  address_results: null,
-  combined_results: null,
+const EMPTY_SEARCH: CandidatesValues = {
+  name_results: [],
+  address_results: [],
+  combined_results: [],
   candidate_count: 0,
   selected_company_number: null,
   selected_company_data: null,

@@ -46,8 +46,8 @@ const candidatesRow = z.object({
   status: z.enum(CANDIDATES_STATUSES),
   // A row that another service made may hold other forms; to us that is a row without results.
   search_queries: queries.nullable().catch(null),
-  name_results: z.array(candidate).nullable().catch(null),
-  combined_results: z.array(candidate).nullable().catch(null),
+  name_results: z.array(candidate).catch([]),
+  combined_results: z.array(candidate).catch([]),
 });
 
 const ids = z.array(z.object({ id: z.string() }));
