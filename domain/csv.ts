@@ -2,6 +2,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { stringify } from 'csv-stringify/sync';
+import { isPlainText, NOT_PLAIN_TEXT } from './plain-text';
 
 /** Where something stands in a file. In CSV, `column` counts cells from 1; in JSON, characters. */
 export interface FileFinding<Code extends string = string> {
@@ -61,9 +62,6 @@ function misplacedQuote(raw: string): number | null {
   return null;
 }
 
-/** Undecodable bytes become U+FFFD; control characters cannot be stored or shown. */
-const BAD_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffd]/;
-
 function rowProblems(
   raw: string,
   cells: string[],
@@ -91,15 +89,7 @@ function rowProblems(
     if (cell.length > limits.cell) {
       return [problem(i + 1, 'CELL_TOO_LONG', `A cell has at most ${limits.cell} characters.`)];
     }
-    return BAD_CHARACTER.test(cell)
-      ? [
-          problem(
-            i + 1,
-            'BAD_CHARACTER',
-            'The cell holds a character that is not text, or the file is not UTF-8.',
-          ),
-        ]
-      : [];
+    return isPlainText(cell) ? [] : [problem(i + 1, 'BAD_CHARACTER', NOT_PLAIN_TEXT)];
   });
 }
 

@@ -3,7 +3,9 @@ import { csvLine, readCsvRows, safeCell, type CsvLimits, type CsvProblemCode, ty
 import type { FileFinding } from './csv';
 import {
   MENU_COLUMNS,
+  dishNames,
   readDish,
+  type DishNames,
   type DishProblemCode,
   type DishWarningCode,
   type MenuDish,
@@ -30,31 +32,13 @@ const VARIANTS: readonly (readonly string[])[] = [
   [...MENU_COLUMNS.slice(0, 16), 'imageURL'],
 ];
 
-const folded = (text: string): string => text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ');
-
-/** Remembers names across rows: twice in one category is refused, in two categories it is doubtful. */
-function nameBook(): {
-  check: (dish: Pick<MenuDish, 'name' | 'category'>) => 'new' | 'duplicate' | 'elsewhere';
-} {
-  const categoriesOf = new Map<string, Set<string>>();
-  return {
-    check: ({ name, category }) => {
-      const categories = categoriesOf.get(folded(name)) ?? new Set<string>();
-      categoriesOf.set(folded(name), categories);
-      if (categories.has(folded(category))) return 'duplicate';
-      categories.add(folded(category));
-      return categories.size > 1 ? 'elsewhere' : 'new';
-    },
-  };
-}
-
 const NAME_COLUMN = MENU_COLUMNS.indexOf('dishName') + 1;
 
 /** One row under the header `columns`; adds to `result`. */
 function takeRow(
   row: { line: number; cells: string[] },
   columns: readonly string[],
-  names: ReturnType<typeof nameBook>,
+  names: DishNames,
   result: MenuCsvResult,
 ): void {
   const { line, cells } = row;
@@ -84,7 +68,7 @@ function takeRow(
  */
 export async function readMenuCsv(source: CsvSource, limits?: CsvLimits): Promise<MenuCsvResult> {
   const result: MenuCsvResult = { dishes: [], problems: [], warnings: [] };
-  const names = nameBook();
+  const names = dishNames();
   let columns: readonly string[] | undefined;
   for await (const row of readCsvRows(source, limits)) {
     if (row.cells === null) {

@@ -219,3 +219,23 @@ export function readDish(line: number, rawCell: Cell): DishReading {
   };
   return { dish, problems, warnings };
 }
+
+const folded = (text: string): string => text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ');
+
+export interface DishNames {
+  check: (dish: Pick<MenuDish, 'name' | 'category'>) => 'new' | 'duplicate' | 'elsewhere';
+}
+
+/** Remembers the names of a menu: twice in one category is refused, in two categories it is doubtful. */
+export function dishNames(): DishNames {
+  const categoriesOf = new Map<string, Set<string>>();
+  return {
+    check: ({ name, category }) => {
+      const categories = categoriesOf.get(folded(name)) ?? new Set<string>();
+      categoriesOf.set(folded(name), categories);
+      if (categories.has(folded(category))) return 'duplicate';
+      categories.add(folded(category));
+      return categories.size > 1 ? 'elsewhere' : 'new';
+    },
+  };
+}

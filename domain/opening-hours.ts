@@ -29,6 +29,38 @@ export function readOpeningHours(value: unknown): OpeningHoursEntry[] | undefine
   return parsed.success && parsed.data.length > 0 ? parsed.data : undefined;
 }
 
+const DAY_PART = /^([a-z]+)(?:\s*[-–]\s*([a-z]+))?\s+(.+)$/i;
+
+/** Index of a day by its name or the first three letters of it; -1 if it is none. */
+const dayIndex = (name: string): number =>
+  name.length < 3 ? -1 : WEEKDAYS.findIndex((day) => day.toLowerCase().startsWith(name.toLowerCase()));
+
+/**
+ * Hours in one text, as a cell of a batch file has them: `Mon-Thu 11:00-21:30; Fri-Sat 11:00-01:00; Sun closed`.
+ * Days that are not named are closed. null: it is not in this form.
+ */
+export function parseHoursText(text: string): OpeningHoursEntry[] | null {
+  const entries: OpeningHoursEntry[] = [];
+  for (const part of text.split(';').filter((piece) => piece.trim() !== '')) {
+    const [, first = '', last = first, times = ''] = DAY_PART.exec(part.trim()) ?? [];
+    const [, open, close] = /^([\d:.]+)\s*[-–]\s*([\d:.]+)$/.exec(times.trim()) ?? [];
+    const isClosed = /^closed$/i.test(times.trim());
+    const [from, to] = [dayIndex(first), dayIndex(last)];
+    if (from < 0 || to < 0 || (!isClosed && (open === undefined || close === undefined))) return null;
+    // Sat-Mon goes round the end of the week.
+    const count = ((to - from + WEEKDAYS.length) % WEEKDAYS.length) + 1;
+    for (let i = 0; i < count; i += 1) {
+      const day = WEEKDAYS[(from + i) % WEEKDAYS.length];
+      if (day === undefined) continue;
+      const hours = isClosed || open === undefined || close === undefined ? null : { open, close };
+      entries.push({ day, hours });
+    }
+  }
+  if (entries.length === 0) return null;
+  const absent = WEEKDAYS.filter((day) => !entries.some((entry) => entry.day === day));
+  return normaliseOpeningHours([...entries, ...absent.map((day) => ({ day, hours: null }))]);
+}
+
 export interface HoursFinding {
   /** Index of the entry; null: of all together. */
   entry: number | null;

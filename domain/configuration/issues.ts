@@ -10,7 +10,7 @@ export interface FieldIssue {
 }
 
 /** One entry per field. An unknown key is reported under its own path, not its parent's. */
-export function fieldIssues(error: z.ZodError): FieldIssue[] {
+export function fieldIssues(error: Pick<z.ZodError, 'issues'>): FieldIssue[] {
   return error.issues.flatMap((issue) => {
     const at = (extra: string[] = []): string => [...issue.path.map(String), ...extra].join('.');
     const code = issue.code.toUpperCase();

@@ -3,6 +3,7 @@
  * They check form; `domain/preflight` checks what the values mean.
  */
 import { z } from 'zod';
+import { isPlainText, NOT_PLAIN_TEXT } from '../plain-text';
 import { SUB_STEP_KEYS, type SubStepKey } from '../sub-steps';
 import {
   HEADER_IMAGE_SOURCES,
@@ -15,7 +16,7 @@ import {
   type ConfigurationSnapshot,
 } from './types';
 
-const text = (max: number) => z.string().trim().max(max);
+const text = (max: number) => z.string().trim().max(max).refine(isPlainText, { error: NOT_PLAIN_TEXT });
 const filled = (max: number) => text(max).min(1);
 /** Kept as typed: a blank at either end may belong to it. */
 const password = z.string().min(1).max(200);
