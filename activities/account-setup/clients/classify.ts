@@ -18,7 +18,7 @@ const envelopeSchema = z.object({
   retryable: z.boolean().optional().catch(undefined),
   partialSuccess: z.boolean().optional().catch(undefined),
   mode: z.string().optional().catch(undefined),
-  batchId: z.unknown(),
+  batchId: z.unknown().optional(),
   stats: z.object({ failed: z.number() }).optional().catch(undefined),
   summary: z.object({ failed: z.number() }).optional().catch(undefined),
 });
@@ -69,11 +69,10 @@ function classifyOk(
 
 const failedParts = ({ stats, summary }: Envelope): number => (stats?.failed ?? 0) + (summary?.failed ?? 0);
 
-const partial = (row: BackendRow): Interpretation => ({
-  state: 'partial',
-  failure: row.partialIs,
-  output: {},
-});
+const partial = (row: BackendRow): Interpretation =>
+  row.rerunCompletes
+    ? { state: 'failed', failure: 'ReportedFailure' }
+    : { state: 'partial', failure: 'PartialResult', output: {} };
 
 const knownFailure = (row: BackendRow, text: string): Interpretation | undefined =>
   row.known.find((known) => known.text.test(text))?.is;

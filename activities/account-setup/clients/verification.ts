@@ -128,7 +128,9 @@ const restaurant: Check = {
     const made = status?.pumpdRestaurant;
     const id = made?.pumpd_restaurant_id;
     if (!status?.hasRestaurant || made?.registration_status !== 'completed') return absent;
-    if (!made.pumpd_subdomain || !id?.startsWith('RES')) return absent;
+    // It was made, and what others need of it cannot be read: never a reason to make a second one.
+    if (!made.pumpd_subdomain || !id?.startsWith('RES'))
+      return { present: 'undecided', failure: 'OutcomeUnclear' };
     return present({
       pumpdRestaurantId: id,
       subdomain: made.pumpd_subdomain,

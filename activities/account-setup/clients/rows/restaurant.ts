@@ -15,12 +15,8 @@ export const LOGIN_FAILURES: readonly KnownFailure[] = [
   },
 ];
 
-/** It exists on the platform although the script did not get to its end. */
-const MADE_BUT_NOT_READ: KnownFailure['is'] = {
-  state: 'unclear',
-  failure: 'OutcomeUnclear',
-  scriptEnded: true,
-};
+/** It exists on the platform although the script did not get to its end: another run would make a second one. */
+const MADE_BUT_NOT_READ: KnownFailure['is'] = { state: 'partial', failure: 'OutcomeUnclear', output: {} };
 
 /** A restaurant that attaches to another one's account is always an additional one there. */
 function registrationType({ configuration, outputs }: SubStepCall): string {
@@ -81,7 +77,7 @@ export const servicesConfig = defineRow({
   success: z.object({}),
   interpret: () => ({ state: 'succeeded', output: {} }),
   known: LOGIN_FAILURES,
-  partialIs: 'ReportedFailure',
+  rerunCompletes: true,
 });
 
 export const paymentConfig = defineRow({
@@ -98,5 +94,5 @@ export const paymentConfig = defineRow({
     return { state: 'succeeded', output: { stripeConnectUrl: stripeConnectUrl ?? null } };
   },
   known: LOGIN_FAILURES,
-  partialIs: 'ReportedFailure',
+  rerunCompletes: true,
 });

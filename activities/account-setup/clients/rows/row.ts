@@ -58,8 +58,8 @@ interface RowDefinition<T> {
   success: z.ZodType<T>;
   interpret: (fields: T, call: SubStepCall) => Interpretation;
   known: readonly KnownFailure[];
-  /** What a part that was done means: a person's work, or another run where that is harmless. */
-  partialIs?: 'PartialResult' | 'ReportedFailure';
+  /** Another run does what is left of a part; without it a part is a person's work. */
+  rerunCompletes?: true;
   /** It may answer with a batch that is still running, and reads the counts of failures itself. */
   answersWithBatch?: true;
   /** What a 429 means: for an account it is the vendor who is throttled, and with it everybody's turn. */
@@ -73,7 +73,7 @@ export interface BackendRow {
   /** Reads the body of a 2xx with `success: true` and no sign of a partial result. */
   interpretSuccess: (body: unknown, call: SubStepCall) => Interpretation;
   known: readonly KnownFailure[];
-  partialIs: 'PartialResult' | 'ReportedFailure';
+  rerunCompletes: boolean;
   answersWithBatch: boolean;
   throttledIs: 'RateLimited' | 'AccountThrottled';
 }
@@ -83,7 +83,7 @@ export function defineRow<T>(definition: RowDefinition<T>): BackendRow {
     feature: definition.feature,
     request: definition.request,
     known: definition.known,
-    partialIs: definition.partialIs ?? 'PartialResult',
+    rerunCompletes: definition.rerunCompletes ?? false,
     answersWithBatch: definition.answersWithBatch ?? false,
     throttledIs: definition.throttledIs ?? 'RateLimited',
     interpretSuccess(body, call) {
