@@ -15,8 +15,11 @@ const REFUSED = /^2[23]/;
  * @throws ApplicationFailure `RecordUnavailable` (retried), or `RecordRefused` if the database refuses the values or the data has another form.
  */
 export function readResult<T extends z.ZodType>(schema: T, result: SupabaseResult): z.infer<T> {
-  if (result.error)
-    throw activityFailure(REFUSED.test(result.error.code ?? '') ? 'RecordRefused' : 'RecordUnavailable');
+  if (result.error) {
+    const code = result.error.code ?? '';
+    // The code alone: the text may quote values of the row.
+    throw activityFailure(REFUSED.test(code) ? 'RecordRefused' : 'RecordUnavailable', { details: [code] });
+  }
   const parsed = schema.safeParse(result.data);
   if (!parsed.success)
     throw activityFailure('RecordRefused', { details: [parsed.error.issues[0]?.path.join('.') ?? null] });

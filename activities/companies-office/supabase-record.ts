@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { MATCH_SOURCES } from '../../domain/company';
 import { CANDIDATES_STATUSES } from '../../domain/statuses';
 import { readResult } from '../supabase-result';
-import type { CompanyRecord, JobScope, WriteGuard } from './record';
+import type { CompanyRecord, JobScope } from './record';
 
 const RESTAURANTS = 'restaurants';
 const CANDIDATES = 'companies_office_search_candidates';
@@ -99,23 +99,21 @@ export function createSupabaseCompanyRecord(supabase: SupabaseClient): CompanyRe
       return readResult(candidatesRow.nullable(), result);
     },
 
-    async writeCandidates(scope, values, guard) {
+    async writeCandidates(scope, values, { searchNo, from }) {
       await ensureRow(scope);
-      const number = guard.searchNo === undefined ? {} : { search_no: guard.searchNo };
-      const update = supabase
-        .from(CANDIDATES)
-        .update({ ...values, ...number, updated_at: new Date().toISOString() })
-        .match(keyOf(scope));
-      return readResult(ids, await guarded(update, guard).select('id')).length > 0;
+      const number = searchNo === undefined ? {} : { search_no: searchNo };
+      // The guard is a condition of the update itself, so that two writers cannot both pass it.
+      const update = () =>
+        supabase
+          .from(CANDIDATES)
+          .update({ ...values, ...number })
+          .match(keyOf(scope));
+      const same = update().match(number).in('status', from);
+      if (readResult(ids, await same.select('id')).length > 0) return true;
+      if (searchNo === undefined) return false;
+      // A second update: PostgREST 12 applies an `or` of an update to its answer as well, and then finds nothing.
+      const older = update().lt('search_no', searchNo);
+      return readResult(ids, await older.select('id')).length > 0;
     },
   };
-}
-
-/** The guard as a condition of the update itself, so that two writers cannot both pass it. */
-function guarded<T extends { or(filters: string): T; in(column: string, values: readonly string[]): T }>(
-  update: T,
-  { from, searchNo }: WriteGuard,
-): T {
-  if (searchNo === undefined) return update.in('status', from);
-  return update.or(`search_no.lt.${searchNo},and(search_no.eq.${searchNo},status.in.(${from.join(',')}))`);
 }
