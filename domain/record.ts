@@ -16,8 +16,8 @@ export type SubStepOutput = Record<string, string | number | boolean | null>;
 export interface SubStepRow {
   key: SubStepKey;
   generation: number;
-  /** Outside calls begun in this generation; 0 before the first. */
-  attempt: number;
+  /** Outside calls begun in this generation; 0 before the first. Null: the one that is stored, of a writer that does not know. */
+  attempt: number | null;
   status: SubStepStatus;
   max_attempts?: number;
   error_type?: string | null;

@@ -2,7 +2,7 @@
 -- The ledger of step 6. Every writer holds the job's lock first, so what a row accepts is decided by one writer at a time.
 
 -- What to do with a written row: take, ignore, or same (a repeat of what is stored).
--- Lower generations and attempts are late; completed, skipped and cancelled are final within a generation;
+-- Without an attempt the stored one is meant. Lower generations and attempts are late; completed, skipped and cancelled are final within a generation;
 -- what runs is not undone by a late pending or blocked of the same attempt.
 create function registration.judge_sub_step(s public.registration_sub_steps, w jsonb) returns text language sql immutable as
 $$
@@ -55,7 +55,7 @@ begin
   end if;
   v_moved := n.generation <> s.generation or w ->> 'status' <> s.status;
   n.status := w ->> 'status';
-  n.attempt := (w ->> 'attempt')::integer;
+  n.attempt := coalesce((w ->> 'attempt')::integer, n.attempt);
   n.max_attempts := coalesce((w ->> 'max_attempts')::integer, n.max_attempts);
   if v_moved or w ? 'error' then
     n.error := w ->> 'error';

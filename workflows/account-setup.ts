@@ -102,13 +102,18 @@ export class AccountSetup {
   /** Runs failed sub-steps again, and wakes what they blocked. The generation stays. */
   retry(keys: readonly SubStepKey[]): void {
     for (const key of keys) {
-      this.attemptLimits.set(key, this.board.row(key).attempt + MAX_ATTEMPTS);
+      const sofar = this.board.row(key).attempt ?? this.attemptLimit(key);
+      this.attemptLimits.set(key, sofar + MAX_ATTEMPTS);
       this.board.set(key, { status: 'pending', error: null, error_type: null, completed_at: null });
     }
     const blocked = this.board.with('blocked');
     for (const key of blocked) this.board.set(key, { status: 'pending', reason: null });
     // While others still run, nobody else would start these before those have ended.
     if (this.active.size > 0) for (const key of [...keys, ...blocked]) void this.settle(key);
+  }
+
+  private attemptLimit(key: SubStepKey): number {
+    return this.attemptLimits.get(key) ?? MAX_ATTEMPTS;
   }
 
   /** Brings one sub-step to rest. It never rejects: what goes wrong is its outcome. */
@@ -140,7 +145,7 @@ export class AccountSetup {
     const input: SubStepInput = {
       ...jobRef(this.run),
       generation: this.board.row(key).generation,
-      attemptLimit: this.attemptLimits.get(key) ?? MAX_ATTEMPTS,
+      attemptLimit: this.attemptLimit(key),
       configuration: this.configuration,
       outputs: this.board.outputs(),
       jobStartedAt: this.run.startedAt,

@@ -4,6 +4,7 @@
  */
 import {
   CancellationScope,
+  CancelledFailure,
   isCancellation,
   ParentClosePolicy,
   setCurrentDetails,
@@ -50,6 +51,7 @@ export async function batchWorkflow({ batchId }: BatchInput): Promise<BatchResul
     const batch = await record.openBatch({ batchId });
     progress.total = batch.total;
     await runAll(batchId, batch, progress);
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The batch was cancelled.');
   } catch (error) {
     if (!isCancellation(error)) throw error;
     await CancellationScope.nonCancellable(() => close(batchId, progress, true));

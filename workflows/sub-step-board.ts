@@ -62,7 +62,9 @@ export class SubStepBoard {
 
   /** Shown in the Web UI while an activity runs and writes the ledger row itself. */
   running(key: SubStepKey): void {
-    this.set(key, { status: 'in_progress', reason: null, error: null, error_type: null }, true);
+    // The activity counts its own calls from here on.
+    const attempt = null;
+    this.set(key, { status: 'in_progress', attempt, reason: null, error: null, error_type: null }, true);
   }
 
   cancelOpen(): void {

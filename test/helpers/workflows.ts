@@ -58,17 +58,12 @@ export function fakeWorld(
   activities: Omit<Activities, keyof ReturnType<typeof createLeaseActivities>>;
 } {
   const seen: Seen = { snapshots: [], calls: [] };
-  const subSteps = Object.fromEntries(
-    SUB_STEP_KEYS.map((key) => [
-      key,
-      async (input: SubStepInput) => ({
-        attempt: 1,
-        output: { made: key },
-        proof: PROOFS[1],
-        recorded: true,
-      }),
-    ]),
-  ) as SubStepActivities;
+  const done = (): Promise<SubStepResult> =>
+    Promise.resolve({ attempt: 1, output: {}, proof: 'reported', recorded: true });
+  const subSteps = Object.fromEntries(SUB_STEP_KEYS.map((key) => [key, done])) as unknown as Record<
+    SubStepKey,
+    (input: SubStepInput) => Promise<SubStepResult>
+  >;
   const activities = {
     ...subSteps,
     async publishSnapshot(write: SnapshotWrite) {
@@ -161,6 +156,7 @@ export class WorkflowWorld {
         : await TestWorkflowEnvironment.createLocal({
             server: { executable: testServerExecutable('temporal'), extraArgs: searchAttributeArguments() },
           });
+    if (kind === 'time-skipping') await addSearchAttributes(environment);
     const workers = await createWorkers(
       environment.nativeConnection,
       environment.namespace ?? 'default',
@@ -184,6 +180,17 @@ export class WorkflowWorld {
     await this.running;
     await this.environment.teardown();
   }
+}
+
+/** The time-skipping server takes no arguments for these. */
+async function addSearchAttributes(environment: TestWorkflowEnvironment): Promise<void> {
+  const types = { KEYWORD: 2, INT: 3 } as const;
+  await environment.connection.operatorService.addSearchAttributes({
+    namespace: environment.namespace ?? 'default',
+    searchAttributes: Object.fromEntries(
+      Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, types[type]]),
+    ),
+  });
 }
 
 function searchAttributeArguments(): string[] {

@@ -112,7 +112,9 @@ test('a turn that nobody reports on ends with its lease; one of a live holder is
 test('account creations of several jobs start no closer than the interval, and each waits visibly', async () => {
   const accountMinIntervalMs = 700;
   const inputs = [1, 2, 3].map(() =>
-    registrationInput({ settings: { ...SETTINGS, accountMinIntervalMs, integratorKey: randomUUID().slice(0, 8) } }),
+    registrationInput({
+      settings: { ...SETTINGS, accountMinIntervalMs, integratorKey: randomUUID().slice(0, 8) },
+    }),
   );
   const shared = inputs.map((input) => ({ ...input, settings: inputs[0]?.settings ?? SETTINGS }));
   const handles = await Promise.all(shared.map((input) => world.register(input)));
@@ -124,12 +126,17 @@ test('account creations of several jobs start no closer than the interval, and e
   }
   await Promise.all(handles.map((handle) => handle.result()));
   const ids = new Set(shared.map((input) => input.jobId));
-  const times = started.filter(({ jobId }) => ids.has(jobId)).map(({ at }) => at).sort((x, y) => x - y);
+  const times = started
+    .filter(({ jobId }) => ids.has(jobId))
+    .map(({ at }) => at)
+    .sort((x, y) => x - y);
   const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
   expect(times).toHaveLength(3);
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(accountMinIntervalMs);
   const notes = seen.snapshots.filter((w) => ids.has(w.job_id)).flatMap((w) => w.sub_steps ?? []);
-  expect(notes.some((row) => row.key === 'cloudwaitressAccount' && /place 1/.test(row.reason ?? ''))).toBe(true);
+  expect(notes.some((row) => row.key === 'cloudwaitressAccount' && /place 1/.test(row.reason ?? ''))).toBe(
+    true,
+  );
 });
 
 test('restaurants of one owner create their account one after the other', async () => {
