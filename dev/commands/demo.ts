@@ -9,7 +9,7 @@ import type { Interrupt } from './interrupt';
 import type { CommandOptions } from './options';
 import { DATA_DIR, openSession } from './session';
 
-/** What the demo is told: its own flags, and where the stack is. Paths are relative to the caller's folder. */
+/** What the demo is told: its own flags, and where the stack is. File names are relative to the caller's folder. */
 export interface DemoOptions {
   file?: string;
   json?: string;
@@ -17,19 +17,18 @@ export interface DemoOptions {
   apiUrl: string;
   simulatorUrl: string;
   temporalUiUrl: string;
-  /** A JWT of the demo organisation's administrator, valid for hours. */
-  token: string;
+  /** Gives a fresh JWT of the demo organisation's administrator. */
+  token: () => Promise<string>;
   /** How many times faster than real time the stack runs. */
   speed: number;
-  /** All settings of the stack's programs (SUPABASE_URL ...). */
-  env: Readonly<Record<string, string>>;
+  stdout: NodeJS.WriteStream;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
 }
 
 interface DemoModule {
-  /** Resolves to the exit code. */
-  runDemo(options: DemoOptions): Promise<number>;
+  /** `ok`: every restaurant reached the end it should. */
+  runDemo(options: DemoOptions): Promise<{ ok: boolean }>;
 }
 
 /** Runs the demo on the stack that runs, else on one of its own. Resolves to the exit code. */
@@ -38,30 +37,33 @@ export async function demoCommand(
   interrupt: Interrupt,
   onStack: (stack: Stack) => void,
 ): Promise<number> {
-  const demo = await loadDemo();
+  const { runDemo } = await loadDemo();
   const running = options.fresh ? null : findRunningStack(DATA_DIR);
   if (running) {
     const note =
-      options.speedGiven && options.speed !== running.speed
-        ? ` (it keeps its speed of ${running.speed})`
-        : '';
-    process.stdout.write(`Using the stack that runs already, process ${running.pid}${note}\n`);
-    return demo.runDemo(await demoOptions(options, running.env, running.speed, interrupt.signal));
+      options.speedGiven && options.speed !== running.speed ? `, at its own speed of ${running.speed}` : '';
+    process.stdout.write(`Using the stack that runs already (process ${running.pid})${note}\n`);
+    const report = await runDemo(demoOptions(options, running.env, running.speed, interrupt.signal));
+    return exitCode(report, interrupt);
   }
   const session = await openSession(options, interrupt.signal, onStack);
   try {
-    const code = await demo.runDemo(
-      await demoOptions(options, session.stack.env, session.stack.speed, interrupt.signal),
-    );
+    const { env, speed } = session.stack;
+    const report = await runDemo(demoOptions(options, env, speed, interrupt.signal));
+    const code = exitCode(report, interrupt);
     if (options.keep && !interrupt.signal.aborted) {
       process.stdout.write('The stack stays up (--keep): Ctrl-C ends it\n');
       await interrupt.happened;
-      return code;
     }
-    return interrupt.signal.aborted ? 130 : code;
+    return code;
   } finally {
     await session.close();
   }
+}
+
+function exitCode(report: { ok: boolean }, interrupt: Interrupt): number {
+  if (interrupt.signal.aborted) return 130;
+  return report.ok ? 0 : 1;
 }
 
 async function loadDemo(): Promise<DemoModule> {
@@ -71,12 +73,12 @@ async function loadDemo(): Promise<DemoModule> {
   return (await import(pathToFileURL(file).href)) as DemoModule;
 }
 
-async function demoOptions(
+function demoOptions(
   { file, json, restaurants }: CommandOptions,
   env: Record<string, string>,
   speed: number,
   signal: AbortSignal,
-): Promise<DemoOptions> {
+): DemoOptions {
   return {
     ...(file === undefined ? {} : { file }),
     ...(json === undefined ? {} : { json }),
@@ -84,9 +86,9 @@ async function demoOptions(
     apiUrl: `http://127.0.0.1:${env['API_PORT']}`,
     simulatorUrl: `http://127.0.0.1:${env['SIM_PORT']}`,
     temporalUiUrl: env['TEMPORAL_UI_URL'] ?? '',
-    token: await userToken(env['SUPABASE_JWT_SECRET'] ?? '', 'admin'),
+    token: () => userToken(env['SUPABASE_JWT_SECRET'] ?? '', 'admin'),
     speed,
-    env,
+    stdout: process.stdout,
     signal,
   };
 }

@@ -134,6 +134,6 @@ Flag of token
 
 Settings (environment)
 ${ports.join('\n')}
-  DATABASE_URL      (none)  a PostgreSQL of your own instead of the embedded one
+  DATABASE_URL      (none)  a PostgreSQL of your own (login of a superuser) instead
   STACK_DATA_DIR    .dev    where data, logs and secrets lie`;
 }

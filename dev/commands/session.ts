@@ -12,6 +12,10 @@ import { addressTable } from './addresses';
 /** Where this clone's stack keeps its data. */
 export const DATA_DIR = path.resolve(process.env['STACK_DATA_DIR'] ?? path.join(PROJECT_ROOT, '.dev'));
 
+// The demo and a person at the docs page come from one address; the API's own limits are for many callers.
+const GENEROUS_LIMITS = Object.fromEntries(
+  ['PROGRESS', 'START', 'COMPLETION', 'OTHER'].map((route) => [`RATE_LIMIT_${route}`, '6000']),
+);
 const RESTARTS = { most: 3, withinMs: 60_000 };
 
 export interface Session {
@@ -36,6 +40,7 @@ export async function openSession(
       dir: DATA_DIR,
       ports: options.ports,
       speed: options.speed,
+      env: GENEROUS_LIMITS,
       log: (line) => say(`  ${line}`),
       signal,
       onUnexpectedEnd: restarter(signal),

@@ -17,24 +17,25 @@ export const APP_NAMES = Object.keys(APPS) as AppName[];
 export interface AppOptions {
   logFile: string;
   env: NodeJS.ProcessEnv;
-  /** An address that answers 2xx once the program can work; null: its log then says `ready`. */
+  /** An address that answers 2xx once the program can work; null: its log then has a line that begins "<name> ready". */
   readyUrl: string | null;
 }
 
-/** Throws a StackError when it is not built. */
+/** Throws a StackError when a program is not built. */
+export function assertBuilt(names: readonly AppName[]): void {
+  const missing = names.map((name) => builtFile(APPS[name].entry)).filter((file) => !existsSync(file));
+  if (missing.length === 0) return;
+  const files = missing.map((file) => path.relative(PROJECT_ROOT, file)).join(', ');
+  throw new StackError(`Not built: ${files}; run \`node dev/setup.mjs\` or \`npm run build\``);
+}
+
 export function prepareApp(name: AppName, options: AppOptions): ProcessSpec {
   const { label, entry } = APPS[name];
-  const file = builtFile(entry);
-  if (!existsSync(file)) {
-    throw new StackError(
-      `${path.relative(PROJECT_ROOT, file)} is missing: run \`node dev/setup.mjs\` or \`npm run build\``,
-    );
-  }
   const { readyUrl, logFile } = options;
   return {
     name: label,
     command: process.execPath,
-    args: ['--enable-source-maps', file],
+    args: ['--enable-source-maps', builtFile(entry)],
     env: options.env,
     cwd: PROJECT_ROOT,
     logFile,
@@ -47,5 +48,5 @@ export function prepareApp(name: AppName, options: AppOptions): ProcessSpec {
 
 /** Each start has a log file of its own, so an old line cannot be taken for a new one. */
 function saysReady(logFile: string): boolean {
-  return existsSync(logFile) && /\bready\b/i.test(readFileSync(logFile, 'utf8'));
+  return existsSync(logFile) && /^\w+ ready\b/m.test(readFileSync(logFile, 'utf8'));
 }

@@ -57,6 +57,7 @@ export function stackEnvironment(input: EnvironmentInput): StackEnvironment {
     SEAL_KEYS: secrets.sealKeys,
     OWNER_KEY_SECRET: secrets.ownerKeySecret,
     WEBHOOK_SECRET: secrets.webhookSecret,
+    SHUTDOWN_GRACE_MS: '5000',
     API_PORT: String(ports.api),
     SIM_PORT: String(ports.simulator),
     SIM_TIME_SCALE: scale,

@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { APP_NAMES, APPS, prepareApp, type AppName } from './apps';
+import { APP_NAMES, APPS, assertBuilt, prepareApp, type AppName } from './apps';
 import { stackEnvironment, type StackEnvironment } from './environment';
 import { StackError, describe } from './errors';
 import { Guard } from './guard';
@@ -23,7 +23,7 @@ export interface StackOptions {
   speed?: number;
   /** Which of our own programs to start (default all). PostgreSQL, PostgREST and Temporal always are. */
   apps?: Partial<Record<AppName, boolean>>;
-  /** A PostgreSQL of one's own (superuser or owner) instead of the embedded one; its life is not ours. */
+  /** A PostgreSQL of one's own, with a superuser's login, instead of the embedded one; its life is not ours. */
   databaseUrl?: string;
   /** Added to the environment of the worker, the API and the simulator; wins over the stack's own. */
   env?: Record<string, string>;
@@ -76,6 +76,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   prepareFolder(options.dir);
   const ports = { ...(await freePorts()), ...options.ports };
   await assertPortsFree(ports, portsToOpen(options));
+  assertBuilt(wantedApps(options));
   const secrets = loadSecrets(options.dir);
   const serviceRole = await projectKey(secrets.jwtSecret, 'service_role');
   const keys = { anon: await projectKey(secrets.jwtSecret, 'anon'), serviceRole };
@@ -104,16 +105,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-function wants(options: StackOptions, app: AppName): boolean {
-  return options.apps?.[app] ?? true;
+function wantedApps(options: StackOptions): AppName[] {
+  return APP_NAMES.filter((name) => options.apps?.[name] ?? true);
 }
 
 function portsToOpen(options: StackOptions): PortName[] {
   const names: PortName[] = ['supabase', 'postgrest', 'temporal', 'temporalUi'];
   if (!options.databaseUrl) names.push('postgres');
-  if (wants(options, 'simulator')) names.push('simulator');
-  if (wants(options, 'api')) names.push('api');
-  return names;
+  return names.concat(wantedApps(options).filter((name) => name !== 'worker'));
 }
 
 function prepareFolder(dir: string): void {
@@ -162,9 +161,7 @@ class EmbeddedStack implements Stack {
 
   async startEverything(superuser: string): Promise<void> {
     await allOrFirstFailure([this.startDatabase(superuser), this.startTemporal()]);
-    await allOrFirstFailure(
-      APP_NAMES.filter((name) => wants(this.options, name)).map((name) => this.startApp(name)),
-    );
+    await allOrFirstFailure(wantedApps(this.options).map((name) => this.startApp(name)));
   }
 
   stopAll(): Promise<void> {
@@ -197,12 +194,11 @@ class EmbeddedStack implements Stack {
       const spec = await preparePostgres({ ...settings, syncToDisk: options.syncToDisk ?? true });
       await this.launch('postgres', spec, superuser);
     }
-    await migrate(superuser, { log: this.log });
-    await prepareAuthenticator(superuser, secrets.authenticatorPassword);
+    let applied = 0;
+    await migrate(superuser, { log: (line) => void (applied += line.startsWith('Applied:') ? 1 : 0) });
+    this.log(applied > 0 ? `Database: ${applied} migrations applied` : 'Database: up to date');
     await seedDemo(superuser);
-    const login = options.databaseUrl
-      ? withLogin(options.databaseUrl, secrets.authenticatorPassword)
-      : databaseUrl(ports.postgres, AUTHENTICATOR, secrets.authenticatorPassword);
+    const login = options.databaseUrl ?? (await this.postgrestLogin(superuser));
     const settings = {
       dir,
       logFile: this.logFile('postgrest'),
@@ -215,6 +211,13 @@ class EmbeddedStack implements Stack {
       this.at('postgrest'),
     );
     this.proxy = await startSupabaseProxy(ports.supabase, ports.postgrest);
+  }
+
+  /** In a database of one's own PostgREST uses the given login: its roles may serve others, and are left alone. */
+  private async postgrestLogin(superuser: string): Promise<string> {
+    const password = this.secrets.authenticatorPassword;
+    await prepareAuthenticator(superuser, password);
+    return databaseUrl(this.ports.postgres, AUTHENTICATOR, password);
   }
 
   private async startTemporal(): Promise<void> {
@@ -266,13 +269,6 @@ async function assertDatabaseAnswers(url: string): Promise<void> {
   throw new StackError(
     `DATABASE_URL names a PostgreSQL at ${host} that does not answer, or not to this user: start it, or unset DATABASE_URL`,
   );
-}
-
-function withLogin(url: string, password: string): string {
-  const login = new URL(url);
-  login.username = AUTHENTICATOR;
-  login.password = password;
-  return login.toString();
 }
 
 export { APPS, type AppName };

@@ -5,9 +5,9 @@ import { StackError, describe, errorCode } from './errors';
 export const PORT_SETTINGS = {
   api: { setting: 'API_PORT', usual: 4000, label: 'API' },
   simulator: { setting: 'SIM_PORT', usual: 4010, label: 'simulator' },
-  supabase: { setting: 'SUPABASE_PORT', usual: 54321, label: 'Supabase address (/rest/v1)' },
-  postgres: { setting: 'POSTGRES_PORT', usual: 54322, label: 'PostgreSQL' },
-  postgrest: { setting: 'POSTGREST_PORT', usual: 54323, label: 'PostgREST' },
+  supabase: { setting: 'SUPABASE_PORT', usual: 4020, label: 'Supabase address (/rest/v1)' },
+  postgres: { setting: 'POSTGRES_PORT', usual: 4022, label: 'PostgreSQL' },
+  postgrest: { setting: 'POSTGREST_PORT', usual: 4021, label: 'PostgREST' },
   temporal: { setting: 'TEMPORAL_PORT', usual: 7233, label: 'Temporal server' },
   temporalUi: { setting: 'TEMPORAL_UI_PORT', usual: 8233, label: 'Temporal Web UI' },
 } as const;

@@ -12,8 +12,15 @@ const run = promisify(execFile);
 
 /** Who PostgreSQL runs as (it refuses root) and what stands before its command line. */
 interface ServerUser {
-  identity: { uid: number; gid: number } | null;
+  /** Owner of the data, when that is not us. */
+  owner: { uid: number; gid: number } | null;
+  /** Stands before the command line, and makes the program run as the owner. Empty: the spawn does. */
   prefix: string[];
+}
+
+/** The options for spawning a program as that user. */
+function identityOf({ owner, prefix }: ServerUser): { uid: number; gid: number } | null {
+  return prefix.length > 0 ? null : owner;
 }
 
 export interface PostgresOptions {
@@ -58,6 +65,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Process
     ...string[],
   ];
   const url = databaseUrl(options.port, SUPERUSER, options.password);
+  const identity = identityOf(user);
   return {
     name: 'PostgreSQL',
     command,
@@ -69,9 +77,10 @@ export async function preparePostgres(options: PostgresOptions): Promise<Process
     readyTimeoutMs: 30_000,
     stopSignal: 'SIGINT', // "fast": ends sessions, keeps everything committed
     graceMs: 10_000,
+    adviceOnFailure: 'should its data be damaged, --fresh starts anew',
     // After a kill the old server's sessions need a moment to see that it is gone.
     startAgainOn: /shared memory block|lock file "postmaster.pid" already exists/,
-    ...(user.identity ? { identity: user.identity } : {}),
+    ...(identity ? { identity } : {}),
   };
 }
 
@@ -94,9 +103,8 @@ async function initialise(data: string, password: string, user: ServerUser): Pro
   // The server's user must read it, and only it: it lies in the data folder, which is that user's alone.
   const passwordFile = `${data}.password`;
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
-  if (user.identity) {
-    for (const file of [data, passwordFile]) chownSync(file, user.identity.uid, user.identity.gid);
-  }
+  const { owner } = user;
+  if (owner) for (const file of [data, passwordFile]) chownSync(file, owner.uid, owner.gid);
   const args = [
     `--pgdata=${data}`,
     `--username=${SUPERUSER}`,
@@ -107,7 +115,7 @@ async function initialise(data: string, password: string, user: ServerUser): Pro
   const locale = process.platform === 'darwin' ? ['--encoding=UTF8', '--locale=C', '--no-sync'] : options;
   const [command, ...rest] = [...user.prefix, binary('initdb'), ...args, ...locale] as [string, ...string[]];
   try {
-    await run(command, rest, { cwd: data, ...user.identity });
+    await run(command, rest, { cwd: data, ...identityOf(user) });
   } catch (error) {
     rmSync(data, { recursive: true, force: true });
     throw new StackError(`PostgreSQL cannot make its data folder ${data}: ${describe(error)}`);
@@ -127,10 +135,10 @@ function checkVersion(data: string): void {
 }
 
 async function serverUser(dir: string): Promise<ServerUser> {
-  if (process.getuid?.() !== 0) return { identity: null, prefix: [] };
-  const identity = await postgresUser();
-  if (isReachable(dir) && isReachable(binary('postgres'))) return { identity, prefix: [] };
-  return reachAnyway(identity, dir);
+  if (process.getuid?.() !== 0) return { owner: null, prefix: [] };
+  const owner = await postgresUser();
+  if (isReachable(dir) && isReachable(binary('postgres'))) return { owner, prefix: [] };
+  return reachAnyway(owner, dir);
 }
 
 /** The system user `postgres`, made when it is missing. */
@@ -168,9 +176,9 @@ function isReachable(file: string): boolean {
  * A clone below a closed folder (`/root` is one): the server's user gets the one capability that lets it pass,
  * for that process alone.
  */
-async function reachAnyway(identity: { uid: number; gid: number }, dir: string): Promise<ServerUser> {
+async function reachAnyway(owner: { uid: number; gid: number }, dir: string): Promise<ServerUser> {
   const capability = '+dac_override';
-  const prefix = ['setpriv', `--reuid=${identity.uid}`, `--regid=${identity.gid}`, '--clear-groups'];
+  const prefix = ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
   prefix.push(`--inh-caps=${capability}`, `--ambient-caps=${capability}`);
   try {
     await run(prefix[0] as string, [...prefix.slice(1), binary('postgres'), '--version']);
@@ -180,5 +188,5 @@ async function reachAnyway(identity: { uid: number; gid: number }, dir: string):
         'enter, run as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own',
     );
   }
-  return { identity: null, prefix };
+  return { owner, prefix };
 }

@@ -21,6 +21,8 @@ export interface ProcessSpec {
   graceMs: number;
   /** User and group to run as, when not ours. */
   identity?: { uid: number; gid: number };
+  /** What a person may try when it does not start. */
+  adviceOnFailure?: string;
   /** A process that ends while starting with such a text in its log is started again, until `readyTimeoutMs`. */
   startAgainOn?: RegExp;
 }
@@ -170,10 +172,11 @@ export class ManagedProcess {
   }
 
   private startError(problem: string): StackError {
+    const advice = this.spec.adviceOnFailure ? ` (${this.spec.adviceOnFailure})` : '';
     const lines = logTail(this.logFile, 8);
     const tail = lines.length > 0 ? `\n${lines.map((line) => `  | ${line}`).join('\n')}` : '';
     return new StackError(
-      `${this.name} did not start, it ${problem}; its log: ${this.logFile} (should its data be damaged, --fresh starts anew)${tail}`,
+      `${this.name} did not start, it ${problem}; its log: ${this.logFile}${advice}${tail}`,
     );
   }
 

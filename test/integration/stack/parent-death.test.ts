@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
-import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { builtFile } from '../../../dev/stack/paths';
 import { isAlive, processesWith } from '../../helpers/processes';
