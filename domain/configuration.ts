@@ -7,4 +7,5 @@ export * from './configuration/types';
 export * from './configuration/enabled';
 export * from './configuration/schema';
 export * from './configuration/issues';
+export * from './configuration/facts';
 export * from './configuration/resolve';

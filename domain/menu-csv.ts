@@ -4,6 +4,7 @@ import type { FileFinding } from './csv';
 import {
   MENU_COLUMNS,
   dishNames,
+  oneLine,
   readDish,
   type DishNames,
   type DishProblemCode,
@@ -97,8 +98,6 @@ export async function readMenuCsv(source: CsvSource, limits?: CsvLimits): Promis
   }
   return result;
 }
-
-const oneLine = (text: string): string => text.replace(/\s*[\r\n]+\s*/g, ' ').trim();
 
 function dishCells(dish: MenuDish): string[] {
   if (dish.name.trim() === '') throw new RangeError('A dish without a name cannot be written.');

@@ -64,6 +64,14 @@ export interface DishReading {
   warnings: FileFinding<DishWarningCode>[];
 }
 
+/** Line breaks become single spaces. */
+export const oneLine = (text: string): string =>
+  text
+    .split(/[\r\n]+/)
+    .map((part) => part.trim())
+    .join(' ')
+    .trim();
+
 export const DEFAULT_CATEGORY = 'Uncategorized';
 const MAX_PRICE = 10_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -71,11 +79,12 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Rests of scraping; in tags alone, since "100% beef" and "pickles (2)" are meant in names and descriptions. */
 const TAG_RESTS = [
   /\bplus small\b/gi,
-  /(?:\bno\.?|#)\s*\d+\s+most liked\b/gi,
-  /\(\s*\d+\s*\)/g,
-  /\d+(?:\.\d+)?\s*%/g,
+  /(?:\bno\.?|#) ?\d{1,3} most liked\b/gi,
+  /\( ?\d{1,6} ?\)/g,
+  /\b\d{1,3}(?:\.\d{1,3})? ?%/g,
 ];
 
+/** @param tag With single spaces. */
 export function cleanTag(tag: string): string {
   return TAG_RESTS.reduce((text, rest) => text.replace(rest, ' '), tag)
     .replace(/\s+/g, ' ')
@@ -188,10 +197,7 @@ export function readDish(line: number, rawCell: Cell): DishReading {
     problems.push({ line, column: columnOf(name), code, message });
   const warn: Add<DishWarningCode> = (name, code, message) =>
     warnings.push({ line, column: columnOf(name), code, message });
-  const cell: Cell = (name) =>
-    rawCell(name)
-      .replace(/\s*[\r\n]+\s*/g, ' ')
-      .trim();
+  const cell: Cell = (name) => oneLine(rawCell(name));
 
   checkOtherColumns(cell, problem, warn);
   const name = cell('dishName');

@@ -1,35 +1,13 @@
 /** From what a person submitted to what runs: given > batch defaults > restaurant > built-in. */
 import { parseColour, parsePhone, type Parsed } from '../nz';
-import { normaliseOpeningHours, readOpeningHours } from '../opening-hours';
+import { normaliseOpeningHours } from '../opening-hours';
 import { generatePassword as randomPassword } from '../sealing';
 import { deriveSubdomain } from '../subdomain';
 import { SUB_STEP_KEYS, type SubStepKey } from '../sub-steps';
 import { enabledSubSteps, type SubStepSwitch } from './enabled';
+import { restaurantLayer, type RestaurantFacts } from './facts';
 import type { BatchDefaults, SubmittedConfiguration } from './schema';
-import { THEMES, type ConfigurationSnapshot } from './types';
-
-/** What the record knows of a restaurant: columns of `restaurants`, its menus, its account. */
-export interface RestaurantFacts {
-  id: string;
-  name: string;
-  address: string | null;
-  city: string | null;
-  phone: string | null;
-  email: string | null;
-  user_email: string | null;
-  contact_name: string | null;
-  contact_phone: string | null;
-  theme: string | null;
-  /** jsonb: a list of names, or one text with commas. */
-  cuisine: unknown;
-  primary_color: string | null;
-  secondary_color: string | null;
-  /** jsonb, in whatever form the lead's source gave. */
-  opening_hours: unknown;
-  menus: readonly { id: string; is_active: boolean; created_at: string }[];
-  /** A stored account of the same organisation that belongs to the restaurant; its password may be sealed already. */
-  account: { email: string; secret_id: string | null } | null;
-}
+import type { ConfigurationSnapshot } from './types';
 
 type Section = Exclude<keyof SubmittedConfiguration, 'use_defaults' | 'steps_enabled'>;
 type Values<S extends Section> = NonNullable<SubmittedConfiguration[S]>;
@@ -79,53 +57,11 @@ const WITHOUT_EFFECT = {
   cardTextCustomColor: '',
 } as const;
 
-const present = (value: string | null | undefined): string | undefined =>
-  value === null || value === undefined || value.trim() === '' ? undefined : value.trim();
-
 /** Normalised where it can be; else as it is, for pre-flight to say what is wrong with it. */
 const normalised = (value: string | undefined, parse: (text: string) => Parsed): string | undefined => {
   const parsed = value === undefined ? undefined : parse(value);
   return parsed?.ok ? parsed.value : value;
 };
-
-function cuisinesOf(cuisine: unknown): string[] | undefined {
-  const list = typeof cuisine === 'string' ? cuisine.split(',') : Array.isArray(cuisine) ? cuisine : [];
-  const names = list.flatMap((name: unknown) =>
-    typeof name === 'string' && name.trim() ? [name.trim()] : [],
-  );
-  return names.length > 0 ? names : undefined;
-}
-
-/** The active menu, else the newest one. */
-function menuOf({ menus }: RestaurantFacts): string | undefined {
-  const [first] = [...menus].sort(
-    (a, b) => Number(b.is_active) - Number(a.is_active) || b.created_at.localeCompare(a.created_at),
-  );
-  return first?.id;
-}
-
-function restaurantLayer(facts: RestaurantFacts): Draft {
-  const phone = present(facts.phone) ?? present(facts.contact_phone);
-  return {
-    account: { email: present(facts.user_email) ?? present(facts.email), phone },
-    restaurant: {
-      name: present(facts.name),
-      phone,
-      address: present(facts.address),
-      city: present(facts.city),
-      opening_hours: readOpeningHours(facts.opening_hours),
-    },
-    menu: { selectedMenuId: menuOf(facts) },
-    website: {
-      theme: THEMES.find((theme) => theme === facts.theme),
-      cuisines: cuisinesOf(facts.cuisine),
-      primaryColor: present(facts.primary_color),
-      secondaryColor: present(facts.secondary_color),
-    },
-    payment: {},
-    onboarding: { userName: present(facts.contact_name) },
-  };
-}
 
 type Layer = { [S in Section]?: object | undefined };
 

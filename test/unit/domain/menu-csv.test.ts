@@ -186,6 +186,18 @@ describe('reading', () => {
     expect([codes(cut.problems), cut.dishes.length]).toEqual([['3 FILE_TOO_LARGE'], 1]);
   });
 
+  it('stands a cell of millions of quotes', async () => {
+    const huge = line({ dishName: `"${'""'.repeat(2_000_000)}"` });
+    const marks = line({
+      dishName: 'B',
+      dishDescription: ' '.repeat(19_000) + 'x',
+      tags: '9'.repeat(19_000),
+    });
+    const result = await read(huge, ...Array<string>(20).fill(marks));
+    expect(codes(result.problems)[0]).toBe('2 CELL_TOO_LONG');
+    expect(result.dishes).toHaveLength(1);
+  });
+
   it('passes on what its source throws', async () => {
     async function* broken() {
       yield `${header}\n`;

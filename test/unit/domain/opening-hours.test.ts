@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import type { OpeningHoursEntry, Weekday } from '../../../domain/configuration';
-import { normaliseTime, openingHoursFindings, readOpeningHours } from '../../../domain/opening-hours';
+import {
+  normaliseTime,
+  openingHoursFindings,
+  parseHoursText,
+  readOpeningHours,
+} from '../../../domain/opening-hours';
 import { deriveSubdomain } from '../../../domain/subdomain';
 
 const on = (day: Weekday, open: string, close: string): OpeningHoursEntry => ({
@@ -54,6 +59,27 @@ describe('opening hours', () => {
     }
     fc.assert(fc.property(fc.anything(), (value) => readOpeningHours(value)?.length !== 0));
   });
+});
+
+describe('hours in one text', () => {
+  const days = (text: string) =>
+    parseHoursText(text)?.flatMap(({ day, hours }) =>
+      hours ? [`${day.slice(0, 3)} ${hours.open}-${hours.close}`] : [],
+    );
+  it.each([
+    ['Mon 9:00-17:00', ['Mon 09:00-17:00']],
+    ['Thu-Fri 11:00-01:00; sun closed', ['Thu 11:00-01:00', 'Fri 11:00-01:00']],
+    ['Saturday – Mon 10.00 – 12.30;', ['Sat 10:00-12:30', 'Sun 10:00-12:30', 'Mon 10:00-12:30']],
+    ['Mon 11:00-14:00; Mon 17:00-21:00', ['Mon 11:00-14:00', 'Mon 17:00-21:00']],
+    ['Mon-Sun closed', []],
+  ])('"%s"', (text, expected) => expect(days(text)).toEqual(expected));
+  it('names every day, those that are not named as closed', () => {
+    expect(new Set(parseHoursText('Wed 9:00-17:00')?.map(({ day }) => day)).size).toBe(7);
+  });
+  it.each(['', ';', 'Mon', 'Mo 9:00-17:00', 'Mon late', 'Mon 9:00', 'Mon-Xyz 9:00-17:00', '9:00-17:00'])(
+    'not "%s"',
+    (text) => expect(parseHoursText(text)).toBeNull(),
+  );
 });
 
 describe('subdomain', () => {
