@@ -56,7 +56,6 @@ export function optionsFrom(env: Environment): SimulatorOptions {
 
 async function main(): Promise<void> {
   const simulator = await startSimulator(optionsFrom(process.env));
-  console.log(`simulator ready on ${simulator.url}`);
   let ending = false;
   const end = (): void => {
     if (ending) return;
@@ -68,6 +67,8 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+  // Last: whoever reads this may send a signal at once.
+  console.log(`simulator ready on ${simulator.url}`);
 }
 
 function fail(error: unknown): void {

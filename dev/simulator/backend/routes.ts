@@ -30,14 +30,18 @@ const FAILING_SCRIPT: Script = {
   success: () => ({}),
 };
 
-async function runRow<B>(core: Core, subStep: ScriptKey, row: Row<B>, call: Call): Promise<Answer> {
+async function runRow<B extends { restaurantId: string; menuId?: string }>(
+  core: Core,
+  subStep: ScriptKey,
+  row: Row<B>,
+  call: Call,
+): Promise<Answer> {
   const parsed = row.body.safeParse(call.req.body);
   if (!parsed.success) {
     const fields = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
     return scriptFailed(400, `Missing required fields: ${fields}`);
   }
-  const restaurantId = bodyField(call.req, 'restaurantId') ?? '';
-  const menuId = bodyField(call.req, 'menuId');
+  const { restaurantId, menuId } = parsed.data;
   const restaurant = await core.catalogue.restaurant(restaurantId);
   if (restaurant === null || restaurant.organisationId !== organisationOf(call.req))
     return scriptFailed(404, 'Restaurant not found');
@@ -95,7 +99,10 @@ export function backendRoutes(core: Core): Router {
     restaurantId: core.state().uploadBatches[pathParam(req, 'batchId')]?.restaurantId,
   });
 
-  const script = <B>(subStep: ScriptKey, row: Row<B>): void => {
+  const script = <B extends { restaurantId: string; menuId?: string }>(
+    subStep: ScriptKey,
+    row: Row<B>,
+  ): void => {
     const handle = (call: Call): Promise<Answer> =>
       honouringKey(core, subStep, call, () => runRow(core, subStep, row, call));
     add('post', `/api/registration${row.path}`, subStep, handle, inBody, `registration.${row.flag}`);

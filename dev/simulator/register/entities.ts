@@ -93,6 +93,7 @@ const EXAMPLES: SeedEntityInput[] = [
     industries: [],
   }),
   company(5, 'KOWHAI EXPRESS EXAMPLE LIMITED', {
+    number: '9990005',
     status: '60',
     registered: '2018-05-14',
     previous_names: ['KOWHAI TO GO EXAMPLE LIMITED'],
