@@ -19,14 +19,11 @@ const STARTED = '2026-11-25T01:00:00.000Z';
 const BEFORE = '2026-11-25T00:59:59.000Z';
 const AFTER = '2026-11-25T01:00:01.000Z';
 
-/** Answers by the word in a read's path; anything else is 404. */
-function world(answers: Record<string, object | ScriptedAnswer>): void {
+/** Answers by a word in a read's path; anything else is 404. */
+function world(answers: Record<string, object>): void {
   server.answer(({ path }) => {
-    const found = Object.entries(answers).find(([word]) => path.includes(word))?.[1];
-    if (found === undefined) return { status: 404, json: {} };
-    return 'status' in found || 'json' in found || 'raw' in found
-      ? (found as ScriptedAnswer)
-      : { json: found };
+    const found = Object.entries(answers).find(([word]) => path.includes(word));
+    return found ? { json: found[1] } : { status: 404, json: {} };
   });
 }
 
