@@ -20,7 +20,8 @@ function readPhone(text: string): PhoneNumber | undefined {
 export function parsePhone(input: string): Parsed {
   const text = input.trim();
   if (text === '') return refuse('The phone number is empty.');
-  if (/[/;,|\n]|\b(or|and)\b|\+.*\+/i.test(text)) return refuse('Give one phone number, not two.');
+  // libphonenumber would take what stands behind these as an extension or as more digits of the first number.
+  if (/[/;|]|,(?!\s*(ext|x))/i.test(text)) return refuse('Give one phone number, not two.');
   const phone = readPhone(text);
   if (!phone?.isValid()) return refuse('This is not a valid phone number; give the area code too.');
   return accept(phone.number, phone.ext === undefined ? undefined : 'The extension was dropped.');

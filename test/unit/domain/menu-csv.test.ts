@@ -184,6 +184,11 @@ describe('reading', () => {
       bytes: 320,
     });
     expect([codes(cut.problems), cut.dishes.length]).toEqual([['3 FILE_TOO_LARGE'], 1]);
+    const half = await readMenuCsv(chunks(`${header}\n${rows[0]}\n,Menu,,`, rows[1] ?? ''), {
+      ...limits,
+      bytes: 320,
+    });
+    expect([codes(half.problems), half.dishes.length]).toEqual([['3 FILE_TOO_LARGE'], 1]);
   });
 
   it('stands a cell of millions of quotes', async () => {

@@ -58,6 +58,9 @@ describe('notes and bounds', () => {
   it.each([
     '09 555 0100 021 555 0100',
     '09 555 0100, 021 555 0100',
+    '09 555 0100, 0101',
+    '021 555 010/1',
+    '09 555 0100\n021 555 0100',
     '09 555 0100 or 021 555 0100',
     '+6495550100+64215550100',
   ])('never picks one of two numbers: %s', (input) => expect(parsePhone(input).ok).toBe(false));

@@ -33,6 +33,11 @@ describe('opening hours', () => {
     ['none given', [], ['- ALL_CLOSED']],
     ['closed and open', [closed('Friday'), on('Friday', '11:00', '14:00')], ['1 DAY_CONTRADICTS']],
     ['overlapping', [on('Friday', '11:00', '18:00'), on('Friday', '17:00', '22:00')], ['1 HOURS_OVERLAP']],
+    [
+      'overlapping past midnight',
+      [on('Friday', '18:00', '01:00'), on('Friday', '23:00', '23:30')],
+      ['1 HOURS_OVERLAP'],
+    ],
   ])('%s', (_, entries, expected) => expect(problems(...entries)).toEqual(expected));
 
   it('warns of days that are not given', () => {
