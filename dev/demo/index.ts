@@ -47,8 +47,19 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     loaded.problems.forEach((problem) => output.write(`${problem}\n`));
     output.write(`Nothing was created: ${loaded.problems.length} problem(s) in what was given.\n`);
   }
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
-  return report;
+  return options.json === undefined ? report : written(options.json, report, output);
+}
+
+/** The report, no longer ok if it could not be written to the file. */
+async function written(file: string, report: DemoReport, output: Output): Promise<DemoReport> {
+  try {
+    await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
+    return report;
+  } catch (error) {
+    const problem = `--json: ${error instanceof Error ? error.message : String(error)}`;
+    output.write(`${problem}\n`);
+    return { ...report, ok: false, problems: [...report.problems, problem] };
+  }
 }
 
 /** Plays the restaurants and prints how it went. Rejects only when it is aborted, or something unforeseen happens. */

@@ -70,8 +70,8 @@ function dish(category: Category, name: string, seed: number): ComposedDish {
 
 /** The `wanted` items that chance puts first, in their own order. */
 function some<T>(items: readonly T[], wanted: number, chance: (at: number) => number): T[] {
-  const order = items.map((_, at) => at).sort((a, b) => chance(a) - chance(b));
-  const chosen = new Set(order.slice(0, wanted));
+  const drawn = items.map((_, at) => ({ at, chance: chance(at) })).sort((a, b) => a.chance - b.chance);
+  const chosen = new Set(drawn.slice(0, wanted).map(({ at }) => at));
   return items.filter((_, at) => chosen.has(at));
 }
 
