@@ -52,7 +52,7 @@ export const unknown: Verdict = { present: 'unknown' };
 /** The restaurant as the platform shows it; null without a reader, a platform id, or an entry. */
 export async function platformRestaurant({ reads, call }: CheckContext): Promise<PlatformRestaurant | null> {
   if (reads.platform === null) return null;
-  const handed = call.outputs.restaurantRegistration?.['pumpdRestaurantId'];
+  const handed = call.outputs.restaurantRegistration?.['pumpd_restaurant_id'];
   const id =
     typeof handed === 'string'
       ? handed

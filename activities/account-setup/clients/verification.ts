@@ -42,7 +42,7 @@ const account: Check = {
   async verify({ reads, call }) {
     const status = await needed(reads.status());
     if (!status?.hasAccount || !sameEmail(status.account?.email, call.account.email)) return absent;
-    return present({ email: call.account.email, pumpdUserId: status.account?.pumpd_user_id ?? null });
+    return present({ email: call.account.email, pumpd_user_id: status.account?.pumpd_user_id ?? null });
   },
 };
 
@@ -121,7 +121,7 @@ const restaurant: Check = {
   absenceContradicts: always,
   async capture({ reads }) {
     const status = await needed(reads.status());
-    return { pumpdRestaurantId: status?.pumpdRestaurant?.pumpd_restaurant_id ?? null };
+    return { pumpd_restaurant_id: status?.pumpdRestaurant?.pumpd_restaurant_id ?? null };
   },
   async verify({ reads }) {
     const status = await needed(reads.status());
@@ -132,11 +132,10 @@ const restaurant: Check = {
     if (!made.pumpd_subdomain || !id?.startsWith('RES'))
       return { present: 'undecided', failure: 'OutcomeUnclear' };
     return present({
-      pumpdRestaurantId: id,
-      subdomain: made.pumpd_subdomain,
-      fullUrl: made.pumpd_full_url ?? null,
-      dashboardUrl: made.dashboard_url ?? null,
-      pumpdUserId: status.account?.pumpd_user_id ?? null,
+      pumpd_restaurant_id: id,
+      pumpd_subdomain: made.pumpd_subdomain,
+      pumpd_full_url: made.pumpd_full_url ?? null,
+      dashboard_url: made.dashboard_url ?? null,
     });
   },
 };

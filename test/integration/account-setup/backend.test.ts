@@ -67,8 +67,8 @@ describe('all twelve in order', () => {
       expect(restaurant.call.outputs).toMatchObject({
         codeGeneration: { codeInjectionId: expect.any(String) },
         restaurantRegistration: {
-          pumpdRestaurantId: expect.stringMatching(/^RES/),
-          subdomain: expect.any(String),
+          pumpd_restaurant_id: expect.stringMatching(/^RES/),
+          pumpd_subdomain: expect.any(String),
         },
         paymentConfig: { stripeConnectUrl: expect.stringMatching(/^https:/) },
         menuImport: platform ? { dishes: 20 } : {},

@@ -402,11 +402,11 @@ describe('requests', () => {
     });
   });
 
-  it('register a restaurant that attached to an account as an additional one', async () => {
-    const call = subStepCall({ outputs: { cloudwaitressAccount: { attached: true } } });
+  it('register the restaurant with the hours and the mode of the configuration', async () => {
+    const call = subStepCall();
     await perform('restaurantRegistration', { json: { success: true } }, call);
     expect(server.requests[0]?.body).toMatchObject({
-      registrationType: 'existing_account_additional_restaurant',
+      registrationType: call.configuration.restaurant.registrationMode,
       hours: call.configuration.restaurant.opening_hours,
       password: ACCOUNT_PASSWORD,
     });

@@ -24,7 +24,7 @@ export function subStepCall(change: Partial<SubStepCall> = {}): SubStepCall {
     configuration,
     outputs: {
       codeGeneration: { codeInjectionId: 'code-1' },
-      restaurantRegistration: { pumpdRestaurantId: 'RES1' },
+      restaurantRegistration: { pumpd_restaurant_id: 'RES1' },
     },
     secrets: { accountPassword: ACCOUNT_PASSWORD, onboardingPassword: ONBOARDING_PASSWORD },
     stateBefore: null,

@@ -143,7 +143,7 @@ describe('restaurant', () => {
       made,
       {
         present: true,
-        output: expect.objectContaining({ pumpdRestaurantId: 'RES42', subdomain: 'kwhaigrill' }),
+        output: expect.objectContaining({ pumpd_restaurant_id: 'RES42', pumpd_subdomain: 'kwhaigrill' }),
       },
     ],
     ['no row', null, { present: false }],

@@ -1,6 +1,5 @@
 /** Rows 5, 7 and 8: the restaurant on the platform, its services and its payments. */
 import { z } from 'zod';
-import type { SubStepCall } from '../request-types';
 import { defineRow, fails, missing, registrationPath, webAddress, type KnownFailure } from './row';
 
 /** What every row may meet that logs in to the restaurant's account. */
@@ -18,13 +17,6 @@ export const LOGIN_FAILURES: readonly KnownFailure[] = [
 /** It exists on the platform although the script did not get to its end: another run would make a second one. */
 const MADE_BUT_NOT_READ: KnownFailure['is'] = { state: 'partial', failure: 'OutcomeUnclear', output: {} };
 
-/** A restaurant that attaches to another one's account is always an additional one there. */
-function registrationType({ configuration, outputs }: SubStepCall): string {
-  return outputs.cloudwaitressAccount?.['attached'] === true
-    ? 'existing_account_additional_restaurant'
-    : configuration.restaurant.registrationMode;
-}
-
 export const restaurantRegistration = defineRow({
   feature: 'restaurantRegistration',
   request(call) {
@@ -34,7 +26,7 @@ export const restaurantRegistration = defineRow({
       path: registrationPath('/register-restaurant'),
       body: {
         restaurantId: call.restaurantId,
-        registrationType: registrationType(call),
+        registrationType: restaurant.registrationMode,
         email: call.account.email,
         password: call.secrets.accountPassword,
         restaurantName: restaurant.name,
@@ -54,7 +46,7 @@ export const restaurantRegistration = defineRow({
   }),
   interpret: ({ restaurant }) => ({
     state: 'succeeded',
-    output: { subdomain: restaurant.pumpd_subdomain, dashboardUrl: restaurant.dashboard_url ?? null },
+    output: { pumpd_subdomain: restaurant.pumpd_subdomain, dashboard_url: restaurant.dashboard_url ?? null },
   }),
   known: [
     { text: /created[^\n]*(but )?(was )?not found|not found in (the |its )?list/, is: MADE_BUT_NOT_READ },

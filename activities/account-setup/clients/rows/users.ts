@@ -28,7 +28,7 @@ export const cloudwaitressAccount = defineRow({
     if (fields.alreadyExists) return { state: 'exists', failure: 'AccountExists' };
     const fits = fields.account_id && fields.email && sameEmail(fields.email, account.email);
     return fits
-      ? { state: 'succeeded', output: { accountId: fields.account_id ?? null, email: account.email } }
+      ? { state: 'succeeded', output: { email: account.email } }
       : { state: 'unclear', failure: 'BackendContractError', scriptEnded: true, detail: 'account_id, email' };
   },
   known: [
