@@ -169,6 +169,15 @@ describe('merging and ranking', () => {
     );
   });
 
+  it('of more than the maximum the best are kept', () => {
+    const numbered = Array.from({ length: MAX_CANDIDATES + 5 }, (_, at) => ({
+      ...candidate({ nzbn: `94290999${String(at).padStart(5, '0')}`, registerNumber: String(at + 1) }),
+      score: at,
+    }));
+    const scores = rankCandidates(numbered).map((one) => one.score);
+    expect(scores).toEqual(Array.from({ length: MAX_CANDIDATES }, (_, at) => MAX_CANDIDATES + 4 - at));
+  });
+
   it('the order of the hits does not matter', () => {
     const shuffled = many.chain((list) =>
       fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),

@@ -8,7 +8,7 @@ import type {
   RestaurantFacts,
 } from '../../../activities/companies-office/record';
 
-export type StoredCandidates = CandidatesRow & CandidatesValues;
+export type StoredCandidates = CandidatesRow & Omit<CandidatesValues, keyof CandidatesRow>;
 export type StoredRestaurant = RestaurantFacts & RestaurantCompanyValues;
 
 export interface MemoryRecord extends CompanyRecord {

@@ -178,7 +178,7 @@ describe('entity', () => {
   });
 
   it('a changed one replaces the cached', async () => {
-    handler = (request, _, seq) => ({
+    handler = (_request, _url, seq) => ({
       json: { ...entity, entityName: `NAME ${seq}` },
       headers: { etag: `"v${seq}"` },
     });
