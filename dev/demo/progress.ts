@@ -70,10 +70,17 @@ function accountSetUp(job: Job, subSteps: readonly SubStepView[]): string {
   ].join(' · ');
 }
 
+/** Nothing runs and nothing waits for anybody: what comes next has its place in a queue. */
+function betweenSubSteps(subSteps: readonly SubStepView[]): string {
+  const settled = subSteps.filter(isSettled).length;
+  if (settled === SUB_STEP_KEYS.length) return 'finishes';
+  return settled === 0 ? 'starts' : 'the next sub-steps are queued';
+}
+
 function doing(job: Job, subSteps: readonly SubStepView[]): string {
   if (job.status === 'completed') return 'completed';
   if (isTerminalJob(job.status)) return job.error_message ?? job.status;
-  if (job.current_step === 6) return accountSetUp(job, subSteps) || 'starts';
+  if (job.current_step === 6) return accountSetUp(job, subSteps) || betweenSubSteps(subSteps);
   if (job.waiting_reason !== null) return `waits for a person: ${job.waiting_reason}`;
   const step = job.steps.find(({ step_number }) => step_number === job.current_step);
   if (job.current_step === 1 && step?.status === 'in_progress') return 'waits for the extraction';

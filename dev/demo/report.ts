@@ -201,10 +201,10 @@ export function brokenReport(problems: string[], totalSeconds: number): DemoRepo
 }
 
 const COLUMNS = [
-  { title: 'Restaurant' },
+  { title: 'Restaurant', shrinks: true },
   { title: 'Status' },
-  { title: 'Company' },
-  { title: 'Account' },
+  { title: 'Company', shrinks: true },
+  { title: 'Account', shrinks: true },
   { title: 'Sub-steps', align: 'right' },
   { title: 'Attempts', align: 'right' },
   { title: 'Time', align: 'right' },
@@ -220,7 +220,7 @@ function rowOf({
   attempts,
   seconds,
 }: RestaurantReport): string[] {
-  const skipped = sub_steps.skipped > 0 ? ` (${sub_steps.skipped} skipped)` : '';
+  const skipped = sub_steps.skipped > 0 ? ` (${sub_steps.skipped} off)` : '';
   return [
     name,
     status,

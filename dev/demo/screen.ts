@@ -30,8 +30,9 @@ export class Screen {
     this.paint = painter(this.inPlace && !env['NO_COLOR']);
   }
 
+  /** Lines of a log may be as long as they are. */
   get width(): number {
-    return this.output.columns ?? USUAL.columns;
+    return this.inPlace ? (this.output.columns ?? USUAL.columns) : Infinity;
   }
 
   /** A line that stays, above what is redrawn. */

@@ -48,28 +48,47 @@ export function painter(colours: boolean): Paint {
 export interface Column {
   title: string;
   align?: 'left' | 'right';
+  /** Gives cells away where the table is too wide. */
+  shrinks?: boolean;
 }
 
-/** A table with a line under its head; columns are as wide as their widest cell. */
+const GAP = '  ';
+const LEAST = 8;
+
+/** As wide as the widest cell of each column; the widest of those that may shrink gives way until all fit. */
+function columnWidths(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): number[] {
+  const widths = columns.map(({ title }, at) =>
+    Math.max(...[title, ...rows.map((row) => row[at] ?? '')].map(displayWidth)),
+  );
+  const total = (): number => widths.reduce((sum, each) => sum + each, GAP.length * (columns.length - 1));
+  while (total() > width) {
+    const [widest] = columns
+      .flatMap(({ shrinks }, at) => (shrinks && (widths[at] ?? 0) > LEAST ? [at] : []))
+      .sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0));
+    if (widest === undefined) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
+}
+
+/** A table with a line under its head, no wider than `width` cells. */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   width: number,
 ): string[] {
-  const widths = columns.map(({ title }, at) =>
-    Math.max(...[title, ...rows.map((row) => row[at] ?? '')].map(displayWidth)),
-  );
-  const line = (cells: readonly string[]): string =>
-    fit(
-      columns
-        .map(({ align }, at) => cell(cells[at] ?? '', widths[at] ?? 0, align))
-        .join('  ')
-        .trimEnd(),
-      width,
-    );
+  const widths = columnWidths(columns, rows, width);
+  const line = (cells: readonly string[]): string => {
+    const filled = columns.map(({ align }, at) => cell(cells[at] ?? '', widths[at] ?? 0, align));
+    return fit(filled.join(GAP).trimEnd(), width);
+  };
   return [
     line(columns.map(({ title }) => title)),
-    fit(widths.map((w) => '─'.repeat(w)).join('  '), width),
+    line(widths.map((each) => '─'.repeat(each))),
     ...rows.map(line),
   ];
 }

@@ -225,7 +225,8 @@ const OUTLINES: readonly Outline[] = [
     sets: 4,
     company: company(3, 'NGA RATA PIZZERIA LIMITED', 'Tama RATATEST', ROTORUA),
     scenario: 'late_extraction',
-    lateSeconds: 180,
+    // Seven minutes: late enough to be seen at the demo's usual speed, and before step 1 gives up after ten.
+    lateSeconds: 420,
   },
   {
     name: 'Chilli Orchid',
