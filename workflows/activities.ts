@@ -45,7 +45,8 @@ export const outside = proxyActivities<Pick<LeaseActivities, 'followRegistration
  */
 export const register = proxyActivities<CompaniesOfficeActivities>({
   taskQueue: DEFAULT_TASK_QUEUES.companiesOffice,
-  startToCloseTimeout: '60 seconds',
+  // A search may take six calls of ten seconds, and their pacing.
+  startToCloseTimeout: '90 seconds',
   retry: {
     initialInterval: '1 second',
     backoffCoefficient: 2,

@@ -51,7 +51,8 @@ export async function batchWorkflow({ batchId }: BatchInput): Promise<BatchResul
     const batch = await record.openBatch({ batchId });
     progress.total = batch.total;
     await runAll(batchId, batch, progress);
-    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The batch was cancelled.');
+    if (CancellationScope.current().consideredCancelled)
+      throw new CancelledFailure('The batch was cancelled.');
   } catch (error) {
     if (!isCancellation(error)) throw error;
     await CancellationScope.nonCancellable(() => close(batchId, progress, true));

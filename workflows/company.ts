@@ -22,7 +22,10 @@ type Choice =
 export class CompanyDesk {
   private offered: CompanyChoice[] = [];
   private choice: Choice | null = null;
+  /** Words that a person edited and that are not searched for yet. */
   private words: SearchWords | null = null;
+  /** Words of the last search, for its retry. */
+  private searched: SearchWords = {};
   /** A person asked to try a failed step again. */
   private again = false;
 
@@ -47,12 +50,12 @@ export class CompanyDesk {
   /** Ends when the register was searched, or a person gave the company in another way. */
   async search(): Promise<void> {
     for (;;) {
-      const words = this.words ?? {};
+      this.searched = this.words ?? this.searched;
       this.words = null;
       this.run.begin(2);
       this.run.searchNo += 1;
       try {
-        const { count, partial } = await this.searchRegister(words);
+        const { count, partial } = await this.searchRegister(this.searched);
         return this.run.complete(2, { count, partial });
       } catch (error) {
         rethrowCancellation(error);

@@ -106,14 +106,14 @@ export const submittedConfigurationSchema = z.strictObject({
 });
 export type SubmittedConfiguration = z.infer<typeof submittedConfigurationSchema>;
 
-/** A key of the shape that a batch may not hold, refused under its own path. */
-const refuse = <S extends z.ZodRawShape>(shape: S): Record<keyof S, z.ZodNever> =>
-  Object.fromEntries(
-    Object.keys(shape).map((key) => [
-      key,
-      z.never({ error: "This is a restaurant's own: it cannot be a default of a batch." }),
-    ]),
-  ) as Record<keyof S, z.ZodNever>;
+const absent = z
+  .unknown()
+  .optional()
+  .refine((value) => value === undefined, "This is a restaurant's own: it cannot be a default of a batch.");
+
+/** Keys of the shape that a batch may not hold, each refused under its own path. */
+const refuse = <S extends z.ZodRawShape>(shape: S): Record<keyof S, typeof absent> =>
+  Object.fromEntries(Object.keys(shape).map((key) => [key, absent])) as Record<keyof S, typeof absent>;
 
 /** `execution_config` of a batch: the same without what is a restaurant's own. */
 export const batchDefaultsSchema = z.strictObject({
