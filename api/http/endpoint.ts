@@ -2,12 +2,17 @@
  * The one way in which a route is made: its definition validates input and answer, limits the rate and appears in the
  * OpenAPI document; a handler is a plain function from what was asked to what is answered.
  */
-import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
+import type { OpenAPIRegistry, RouteConfig } from '@asteasolutions/zod-to-openapi';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import type { Caller } from '../auth';
 import { ApiError, errorAnswer, ERROR_STATUS, parseInput, type ErrorCode } from '../errors';
 import type { LimitClass } from './limits';
+
+type RequestBody = NonNullable<NonNullable<RouteConfig['request']>['body']>;
+type SchemaObject = NonNullable<
+  Extract<NonNullable<RequestBody['content']['application/json']>, { schema?: unknown }>['schema']
+>;
 
 export interface EndpointSpec<
   P extends z.ZodObject,
@@ -121,6 +126,15 @@ export function routeLabel(res: Response): string {
   return typeof route === 'string' ? route : 'unmatched';
 }
 
+/**
+ * zod's own JSON Schema, which OpenAPI 3.1 takes as it is; it knows every kind of schema that we use.
+ * @param io What a caller sends is described before its transforms, what we answer after them.
+ */
+export function jsonContent(schema: z.ZodType, io: 'input' | 'output') {
+  const { $schema: _dialect, ...described } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return { content: { 'application/json': { schema: described as SchemaObject } } };
+}
+
 function document<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodObject>(
   registry: OpenAPIRegistry,
   label: string,
@@ -135,7 +149,6 @@ function document<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodT
   const statuses = [...new Set(codes.map((code) => ERROR_STATUS[code]))];
   const codesOf = (status: number): string =>
     [...new Set(codes)].filter((code) => ERROR_STATUS[code] === status).join(', ');
-  const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema } } });
   registry.registerPath({
     method: spec.method,
     path: label.replace(/:(\w+)/g, '{$1}'),
@@ -145,15 +158,20 @@ function document<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodT
     request: {
       ...(spec.params ? { params: spec.params } : {}),
       ...(spec.query ? { query: spec.query } : {}),
-      ...(spec.body ? { body: { required: true, ...json(spec.documentedBody ?? spec.body) } } : {}),
+      ...(spec.body
+        ? { body: { required: true, ...jsonContent(spec.documentedBody ?? spec.body, 'input') } }
+        : {}),
     },
     responses: {
       [String(spec.status ?? 200)]: {
         description: 'Done',
-        ...json(z.object({ success: z.literal(true), ...spec.answer.shape })),
+        ...jsonContent(z.object({ success: z.literal(true), ...spec.answer.shape }), 'output'),
       },
       ...Object.fromEntries(
-        statuses.map((status) => [String(status), { description: codesOf(status), ...json(errorAnswer) }]),
+        statuses.map((status) => [
+          String(status),
+          { description: codesOf(status), ...jsonContent(errorAnswer, 'output') },
+        ]),
       ),
     },
   });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { extractionsCompleted } from '../../workflows/messages';
 import type { RouteContext } from '../deps';
 import { ApiError, parseInput } from '../errors';
+import { jsonContent } from '../http/endpoint';
 import { depthExceeds, MAX_DEPTH, rawBody } from '../http/body';
 import { SIGNATURE_HEADER, TIMESTAMP_HEADER, verifyWebhook } from '../webhook-signature';
 
@@ -61,10 +62,10 @@ function documentWebhook(registry: RouteContext['host']['registry']): void {
     tags: ['webhooks'],
     request: {
       headers: z.object({ [SIGNATURE_HEADER]: z.string(), [TIMESTAMP_HEADER]: z.string() }),
-      body: { required: true, content: { 'application/json': { schema: webhookBody } } },
+      body: { required: true, ...jsonContent(webhookBody, 'input') },
     },
     responses: {
-      202: { description: 'Taken', content: { 'application/json': { schema: webhookAnswer } } },
+      202: { description: 'Taken', ...jsonContent(webhookAnswer, 'output') },
       401: { description: 'UNAUTHENTICATED' },
       503: { description: 'DATABASE_UNAVAILABLE, TEMPORAL_UNAVAILABLE: send it again' },
     },
