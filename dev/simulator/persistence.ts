@@ -3,6 +3,8 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { emptyState, type Settings, type WorldState } from './state';
 
 const WRITE_AFTER_MS = 100;
+/** A large world is written less often: writing takes at most a twentieth of the time. */
+const REST_FACTOR = 20;
 
 export interface Persistence {
   /** Something changed: write soon. */
@@ -22,15 +24,18 @@ export function restore(file: string | undefined, settings: Settings): WorldStat
 export function persistence(file: string | undefined, state: () => WorldState): Persistence {
   if (file === undefined) return { touch: () => undefined, flush: () => undefined };
   let timer: NodeJS.Timeout | undefined;
+  let tookMs = 0;
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
+    const began = performance.now();
     writeFileSync(`${file}.new`, JSON.stringify(state()), { mode: 0o600 });
     renameSync(`${file}.new`, file);
+    tookMs = performance.now() - began;
   };
   return {
     touch: () => {
-      timer ??= setTimeout(flush, WRITE_AFTER_MS);
+      timer ??= setTimeout(flush, Math.max(WRITE_AFTER_MS, tookMs * REST_FACTOR));
     },
     flush,
   };
