@@ -1,0 +1,145 @@
+/**
+ * The promises that only the whole can keep: real processes, killed and restarted, and the simulator's ledger as the witness.
+ * Runs from dist: build first.
+ */
+import { generateRestaurants } from '../../dev/demo/generator';
+import { isTerminalJob } from '../../domain/statuses';
+import { Operator } from '../helpers/operator';
+import { eventually, startTestStack, type TestStack } from '../helpers/stack';
+
+const SPEED = 200;
+const step = (number: number, status: string) => (jobs: Awaited<ReturnType<Operator['jobs']>>) =>
+  jobs.every((job) => job.steps[number - 1]?.status === status);
+const allEnded = (jobs: Awaited<ReturnType<Operator['jobs']>>) =>
+  jobs.every((job) => isTerminalJob(job.status));
+const statuses = (jobs: Awaited<ReturnType<Operator['jobs']>>) => jobs.map((job) => job.status);
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack({
+    apps: {},
+    speed: SPEED,
+    env: { RATE_LIMIT_OTHER: '100000', RATE_LIMIT_PROGRESS: '100000' },
+  });
+}, 120_000);
+afterAll(() => stack.stopAll(), 60_000);
+
+/** Every effect once where one is due: twelve sub-steps a restaurant, none of them switched off or shared here. */
+async function expectEachEffectOnce(operator: Operator): Promise<void> {
+  const effects = await operator.effects();
+  const subSteps = new Map(operator.restaurants.map(({ id }) => [id, new Set<string>()]));
+  for (const effect of effects) {
+    expect({ ...effect, count: 1, duplicated: 0, concurrentCalls: 0 }).toEqual(effect);
+    if (effect.restaurantId) subSteps.get(effect.restaurantId)?.add(effect.subStep);
+  }
+  for (const seen of subSteps.values()) {
+    // Accounts are made at the vendor, who knows e-mails alone; the option sets of a menu without any have no effect.
+    expect(seen.size).toBeGreaterThanOrEqual(10);
+  }
+  const summary = await operator.simulator.effectsSummary();
+  expect(summary).toMatchObject({ duplicates: 0, concurrentCalls: 0, unmetNeeds: [] });
+}
+
+test('a worker killed in the middle of step 6 loses nothing, and nothing is done twice or at once', async () => {
+  const operator = await Operator.begin(stack, generateRestaurants(4, 11));
+  const inFlight = async (): Promise<string[]> => {
+    const { data } = await stack.supabase
+      .from('registration_sub_steps')
+      .select('job_id, key')
+      .eq('status', 'in_progress');
+    return (data ?? []).map((row) => String(row.key));
+  };
+  // Answers until calls of the second phase, which cannot all be repeated, are under way.
+  const risky = new Set(['restaurantRegistration', 'menuImport', 'optionSets', 'websiteConfig']);
+  let struck: string[] = [];
+  await operator.until(() => {
+    void inFlight().then((keys) => (struck = keys));
+    return struck.some((key) => risky.has(key));
+  });
+  await stack.service('worker').kill();
+  await stack.service('worker').start();
+  expect(statuses(await operator.until(allEnded))).toEqual(Array(4).fill('completed'));
+  await expectEachEffectOnce(operator);
+}, 180_000);
+
+test('Temporal, PostgREST and PostgreSQL restarted while jobs wait at step 3: nothing is lost, the choices go through', async () => {
+  const operator = await Operator.begin(stack, generateRestaurants(3, 12));
+  await operator.until(step(3, 'action_required'), { answering: false });
+  for (const name of ['temporal', 'postgrest', 'postgres'] as const) {
+    await stack.service(name).kill();
+    await stack.service(name).start();
+  }
+  expect(statuses(await operator.until(allEnded))).toEqual(Array(3).fill('completed'));
+  await expectEachEffectOnce(operator);
+}, 180_000);
+
+test('a choice is accepted while no worker runs, and takes effect when one does', async () => {
+  const operator = await Operator.begin(stack, generateRestaurants(1, 13));
+  const [job] = await operator.until(step(3, 'action_required'), { answering: false });
+  if (!job) throw new Error('There is no job');
+  await stack.service('worker').stop();
+  const verdicts = await operator.api.select(operator.batchId, { [job.id]: { no_match: true } });
+  expect(verdicts).toEqual([expect.objectContaining({ jobId: job.id, result: 'pending' })]);
+  await stack.service('worker').start();
+  await operator.until(step(3, 'completed'), { answering: false });
+  expect(statuses(await operator.until(allEnded))).toEqual(['completed']);
+}, 120_000);
+
+test('one restaurant stuck at step 2 holds nobody up; when the register is back it goes on', async () => {
+  let stuck = '';
+  const operator = await Operator.begin(stack, generateRestaurants(12, 14), async ([first], simulator) => {
+    stuck = first?.id ?? '';
+    await simulator.addFaults({
+      id: 'stuck',
+      system: 'nzbn',
+      term: first?.restaurant.name ?? '',
+      kind: 'slow',
+      ms: 600_000,
+    });
+  });
+  const isStuck = (job: { restaurant_id: string }): boolean => job.restaurant_id === stuck;
+  const jobs = await operator.until((all) =>
+    all.filter((job) => !isStuck(job)).every((job) => job.status === 'completed'),
+  );
+  expect(jobs.filter(isStuck)).toEqual([expect.objectContaining({ current_step: 2 })]);
+  await operator.simulator.clearFaults('stuck');
+  await eventually(async () => {
+    const [job] = (await operator.jobs()).filter(isStuck);
+    if (job?.status === 'action_required' && job.current_step === 2) await retry(stack, job.id);
+    return (job?.current_step ?? 0) > 2;
+  }, 120_000);
+  expect(statuses(await operator.until(allEnded))).toEqual(Array(12).fill('completed'));
+}, 240_000);
+
+async function retry(of: TestStack, jobId: string): Promise<void> {
+  await fetch(`${of.service('api').url}/api/registration-batches/jobs/${jobId}/retry`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await of.token()}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ step: 2 }),
+  });
+}
+
+test('a job cancelled in step 6 makes no new call afterwards, and its end is recorded', async () => {
+  const operator = await Operator.begin(stack, generateRestaurants(1, 15));
+  const [job] = await operator.until((jobs) => jobs.some((one) => one.steps[5]?.status === 'in_progress'));
+  if (!job) throw new Error('There is no job');
+  const answer = await fetch(`${stack.service('api').url}/api/registration-batches/jobs/${job.id}/cancel`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await stack.token()}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ reason: 'the owner changed their mind' }),
+  });
+  expect(answer.status).toBeLessThan(300);
+  const answeredAt = Math.max(0, ...(await operator.simulator.ledger()).map((entry) => entry.seq));
+  const [closed] = await operator.until(allEnded, { answering: false });
+  expect(closed?.status).toBe('cancelled');
+  const later = (await operator.simulator.ledger({ since: answeredAt })).filter(
+    (entry) => entry.seq > answeredAt && entry.method === 'POST' && entry.restaurantId === job.restaurant_id,
+  );
+  expect(later).toEqual([]);
+  const { data } = await stack.supabase.from('registration_sub_steps').select('status').eq('job_id', job.id);
+  expect(
+    (data ?? []).filter((row) =>
+      ['pending', 'in_progress', 'retrying', 'blocked'].includes(String(row.status)),
+    ),
+  ).toEqual([]);
+}, 120_000);
