@@ -40,7 +40,7 @@ export function prepareApp(name: AppName, options: AppOptions): ProcessSpec {
     cwd: PROJECT_ROOT,
     logFile,
     isReady: () => (readyUrl ? answers(readyUrl) : Promise.resolve(saysReady(logFile))),
-    readyTimeoutMs: 60_000,
+    readyTimeoutMs: 120_000,
     stopSignal: 'SIGTERM',
     graceMs: 20_000,
   };

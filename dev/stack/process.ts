@@ -160,7 +160,7 @@ export class ManagedProcess {
     // While it starts, its end is an answer of start(), not an unexpected one.
     this.expectedEnd = true;
     for (;;) {
-      const ready = await this.spec.isReady();
+      const ready = await Promise.race([this.spec.isReady(), running.exited.then(() => false)]);
       if (running.end) return `ended with ${running.end}`;
       if (ready) break;
       if (Date.now() > deadline)

@@ -51,17 +51,17 @@ export async function prepareTemporal(options: TemporalOptions): Promise<Process
 
 /** True once the namespace knows every search attribute: the server answers some seconds before that. */
 async function isServing(address: string): Promise<boolean> {
-  let connection: Connection | undefined;
+  // Lazy, and with a deadline for the calls: whatever holds that port may take a connection and never answer.
+  const connection = Connection.lazy({ address, connectTimeout: 2_000 });
   try {
-    connection = await Connection.connect({ address, connectTimeout: 2_000 });
-    await connection.workflowService.describeNamespace({ namespace: NAMESPACE });
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({
-      namespace: NAMESPACE,
+    const { customAttributes } = await connection.withDeadline(Date.now() + 5_000, async () => {
+      await connection.workflowService.describeNamespace({ namespace: NAMESPACE });
+      return connection.operatorService.listSearchAttributes({ namespace: NAMESPACE });
     });
     return Object.keys(SEARCH_ATTRIBUTES).every((name) => name in customAttributes);
   } catch {
     return false; // not up yet: asked again
   } finally {
-    await connection?.close();
+    await connection.close();
   }
 }
