@@ -100,7 +100,7 @@ async function writeExtracted(core: Core, to: ConversionTargets, restaurant: See
 }
 
 /** The headers that prove that an announcement is ours: HMAC-SHA256 over timestamp, point, raw body. */
-export function signedHeaders(secret: string, timestamp: number, body: string): Record<string, string> {
+function signedHeaders(secret: string, timestamp: number, body: string): Record<string, string> {
   const signature = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');
   return {
     'Content-Type': 'application/json',
