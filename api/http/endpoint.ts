@@ -87,9 +87,22 @@ export function endpoint<
         res,
       };
       const answer = await handle(asked);
+      if (isKnownTag(req.headers['if-none-match'], res.getHeader('ETag'))) {
+        res.status(304).end();
+        return;
+      }
       res.status(spec.status ?? 200).json(answerSchema.parse({ ...answer, success: true }));
     },
   );
+}
+
+/**
+ * express's own check answers in full when the request says `Cache-Control: no-cache`, as every `fetch` does that brings
+ * a tag. Our tags are made afresh from the record, so the caller gets what it asks for: the truth of this moment.
+ */
+function isKnownTag(known: string | undefined, tag: unknown): boolean {
+  if (known === undefined || typeof tag !== 'string') return false;
+  return known.split(',').some((one) => one.trim().replace(/^W\//, '') === tag);
 }
 
 /** An id that is no UUID is an id that nobody has: answered like an unknown one. */

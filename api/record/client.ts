@@ -29,6 +29,14 @@ interface DatabaseAnswer {
   status: number;
 }
 
+/**
+ * The library's own retries are switched off: they would hold an answer back for seven seconds, and our caller is told
+ * that it may ask again.
+ */
+interface DatabaseQuery extends PromiseLike<DatabaseAnswer> {
+  retry(enabled: boolean): PromiseLike<DatabaseAnswer>;
+}
+
 /** A failure that a repeat will not cure: a query or an answer that is wrong. Its code is PostgREST's or PostgreSQL's. */
 export class RecordError extends Error {
   override readonly name = 'RecordError';
@@ -54,11 +62,8 @@ function databaseError({ code = '' }: { code?: string }, status: number): Error 
 }
 
 /** @throws ApiError DATABASE_UNAVAILABLE, RecordError, or a ZodError when the rows are not of the schema. */
-export async function ask<S extends z.ZodType>(
-  query: PromiseLike<DatabaseAnswer>,
-  schema: S,
-): Promise<z.output<S>> {
-  const { data, error, status } = await query;
+export async function ask<S extends z.ZodType>(query: DatabaseQuery, schema: S): Promise<z.output<S>> {
+  const { data, error, status } = await query.retry(false);
   if (error) throw databaseError(error, status);
   return schema.parse(data);
 }
@@ -69,18 +74,15 @@ export interface Page<T> {
 }
 
 /** For queries with `count: 'exact'`. An offset beyond the end is an empty page, which PostgREST calls an error. */
-export async function askPage<S extends z.ZodType>(
-  query: PromiseLike<DatabaseAnswer>,
-  row: S,
-): Promise<Page<z.output<S>>> {
-  const { data, error, status, count } = await query;
+export async function askPage<S extends z.ZodType>(query: DatabaseQuery, row: S): Promise<Page<z.output<S>>> {
+  const { data, error, status, count } = await query.retry(false);
   if (error?.code === 'PGRST103') return { rows: [], total: count ?? 0 };
   if (error) throw databaseError(error, status);
   const rows = row.array().parse(data);
   return { rows, total: count ?? rows.length };
 }
 
-export async function tell(query: PromiseLike<DatabaseAnswer>): Promise<void> {
-  const { error, status } = await query;
+export async function tell(query: DatabaseQuery): Promise<void> {
+  const { error, status } = await query.retry(false);
   if (error) throw databaseError(error, status);
 }

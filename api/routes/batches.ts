@@ -205,7 +205,6 @@ function getProgress({ host, record }: RouteContext): void {
       const row = await record.progress(readScope(caller), params.id);
       if (!row) throw notFound('BATCH_NOT_FOUND');
       const progress = batchProgress(row);
-      // express answers 304 by itself when the request carries this tag.
       res.setHeader('ETag', entityTag(progress));
       res.setHeader('Cache-Control', 'private, no-cache');
       return progress;
