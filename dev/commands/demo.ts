@@ -1,35 +1,10 @@
-import { existsSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
-import { StackError } from '../stack/errors';
+import { runDemo, type DemoOptions } from '../demo';
 import { findRunningStack } from '../stack/lock';
-import { builtFile } from '../stack/paths';
 import type { Stack } from '../stack';
 import { userToken } from '../stack/secrets';
 import type { Interrupt } from './interrupt';
 import type { CommandOptions } from './options';
 import { DATA_DIR, openSession } from './session';
-
-/** What the demo is told: its own flags, and where the stack is. File names are relative to the caller's folder. */
-export interface DemoOptions {
-  file?: string;
-  json?: string;
-  restaurants?: number;
-  apiUrl: string;
-  simulatorUrl: string;
-  temporalUiUrl: string;
-  /** Gives a fresh JWT of the demo organisation's administrator. */
-  token: () => Promise<string>;
-  /** How many times faster than real time the stack runs. */
-  speed: number;
-  stdout: NodeJS.WriteStream;
-  /** Aborted by Ctrl-C. */
-  signal: AbortSignal;
-}
-
-interface DemoModule {
-  /** `ok`: every restaurant reached the end it should. */
-  runDemo(options: DemoOptions): Promise<{ ok: boolean }>;
-}
 
 /** Runs the demo on the stack that runs, else on one of its own. Resolves to the exit code. */
 export async function demoCommand(
@@ -37,7 +12,6 @@ export async function demoCommand(
   interrupt: Interrupt,
   onStack: (stack: Stack) => void,
 ): Promise<number> {
-  const { runDemo } = await loadDemo();
   const running = options.fresh ? null : findRunningStack(DATA_DIR);
   if (running) {
     const note =
@@ -64,13 +38,6 @@ export async function demoCommand(
 function exitCode(report: { ok: boolean }, interrupt: Interrupt): number {
   if (interrupt.signal.aborted) return 130;
   return report.ok ? 0 : 1;
-}
-
-async function loadDemo(): Promise<DemoModule> {
-  const file = builtFile('dev/demo/index.js');
-  if (!existsSync(file))
-    throw new StackError('dist/dev/demo is missing: run `node dev/setup.mjs` or `npm run build`');
-  return (await import(pathToFileURL(file).href)) as DemoModule;
 }
 
 function demoOptions(
