@@ -33,12 +33,19 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  restricted(['domain/**/*.ts'], [{ group: forbid('workflows', 'activities', 'worker', 'api', 'dev'), message }]),
+  restricted(
+    ['domain/**/*.ts'],
+    [{ group: forbid('workflows', 'activities', 'worker', 'api', 'dev'), message }],
+  ),
   restricted(
     ['workflows/**/*.ts'],
     [
       { group: forbid('worker', 'api', 'dev'), message },
-      { group: forbid('activities'), allowTypeImports: true, message: 'Workflows import activities as types alone.' },
+      {
+        group: forbid('activities'),
+        allowTypeImports: true,
+        message: 'Workflows import activities as types alone.',
+      },
     ],
     nodeModules.map((name) => ({ name, message: 'Workflow code is deterministic: nothing from Node.' })),
   ),

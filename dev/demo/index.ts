@@ -143,7 +143,10 @@ async function outside<T>(ask: () => Promise<T>): Promise<T> {
 const SEEDED_AT_ONCE = 25;
 
 /** The companies stand on the register, the leads are converted, the planned trouble is set. Gives the ids of the faults. */
-export async function prepareWorld(simulator: SimulatorClient, ofRun: readonly RunRestaurant[]): Promise<string[]> {
+export async function prepareWorld(
+  simulator: SimulatorClient,
+  ofRun: readonly RunRestaurant[],
+): Promise<string[]> {
   for (let from = 0; from < ofRun.length; from += SEEDED_AT_ONCE) {
     const world = worldOfRun(ofRun.slice(from, from + SEEDED_AT_ONCE), DEMO_ORGANISATION.id);
     await outside(() => simulator.seed(world));
@@ -152,7 +155,11 @@ export async function prepareWorld(simulator: SimulatorClient, ofRun: readonly R
   return faults.length === 0 ? [] : outside(() => simulator.addFaults(...faults));
 }
 
-export async function createAndStart(api: ApiClient, run: Run, ofRun: readonly RunRestaurant[]): Promise<string> {
+export async function createAndStart(
+  api: ApiClient,
+  run: Run,
+  ofRun: readonly RunRestaurant[],
+): Promise<string> {
   const name = `Demo ${run.number} (${run.id})`;
   const { batch_job: batch } = await api.createBatch(
     name,
