@@ -62,6 +62,9 @@ export interface Workflows {
   close(): Promise<void>;
 }
 
+/** Whoever asks for readiness wants a quick answer. */
+const READY_MS = 2_000;
+
 export interface TemporalOptions {
   address: string;
   namespace: string;
@@ -131,7 +134,9 @@ export function createWorkflows(options: TemporalOptions): Workflows {
       within(options.commandDeadlineMs, () => registration(jobId).executeUpdate(update, { args, updateId })),
     ready: async () => {
       try {
-        await once(() => connection.workflowService.describeNamespace({ namespace: options.namespace }));
+        await within(READY_MS, () =>
+          connection.workflowService.describeNamespace({ namespace: options.namespace }),
+        );
         return true;
       } catch (error) {
         if (error instanceof ApiError) return false;

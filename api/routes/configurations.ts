@@ -6,7 +6,15 @@ import { yoloConfigured } from '../../workflows/messages';
 import type { Caller } from '../auth';
 import { mapLimited } from '../concurrency';
 import { batchDefaultsOf, evaluate, parseSubmitted, sealConfiguration } from '../configurations';
-import { choicesAnswer, choicesOutcome, deliver, refuse, type Choice, type Rejection } from '../decisions';
+import {
+  choicesAnswer,
+  choicesOutcome,
+  deliver,
+  refuse,
+  type AcceptedChoice,
+  type Choice,
+  type Rejection,
+} from '../decisions';
 import { batchOf, type RouteContext } from '../deps';
 import { ApiError } from '../errors';
 import { endpoint } from '../http/endpoint';
@@ -38,6 +46,8 @@ interface Request {
   vault: PasswordVault;
   jobs: ReadonlyMap<string, WaitingJob>;
   facts: ReadonlyMap<string, RestaurantFacts>;
+  /** Ids of the secrets stored for each job. */
+  stored: Map<string, string[]>;
 }
 
 export function configurationRoutes(context: RouteContext): void {
@@ -80,6 +90,7 @@ export function configurationRoutes(context: RouteContext): void {
         vault: vaultOf(res),
         jobs: new Map(jobs.map((job) => [job.id, job])),
         facts,
+        stored: new Map(),
       };
       const checked = await mapLimited([...given], CHECKS_AT_ONCE, ([jobId, one]) =>
         checkOne(request, jobId, one),
@@ -90,6 +101,7 @@ export function configurationRoutes(context: RouteContext): void {
         { eventsById: record.eventsById, waitMs: settings.VERDICT_WAIT_MS },
         choices,
       );
+      await forgetIgnored(request, delivered.results);
       return choicesOutcome(
         { results: delivered.results, rejected: [...rejected, ...delivered.rejected] },
         STEP + 1,
@@ -155,13 +167,24 @@ function sender(
   return async (decisionId) => {
     const keys = { keyRing, ownerKeySecret: settings.OWNER_KEY_SECRET };
     const { configuration, secrets } = sealConfiguration(keys, batch.organisation_id, resolved, vault);
+    const ids = secrets.map(({ id }) => id);
     await record.insertSecrets(secrets);
+    request.stored.set(jobId, ids);
     const signalled = await workflows.signal(jobId, yoloConfigured, {
       decisionId,
       actor: caller.userId,
       configuration,
     });
-    if (!signalled) await record.deleteSecrets(secrets.map(({ id }) => id));
+    if (!signalled) await record.deleteSecrets(ids);
     return signalled;
   };
+}
+
+/** A configuration that the workflow ignored runs nowhere: its secrets are not kept. */
+async function forgetIgnored(
+  { context, stored }: Request,
+  results: readonly AcceptedChoice[],
+): Promise<void> {
+  const ignored = results.filter(({ result }) => result === 'ignored');
+  await context.record.deleteSecrets(ignored.flatMap(({ job_id }) => stored.get(job_id) ?? []));
 }
