@@ -82,7 +82,7 @@ function createBatch({ host, record, workflows }: RouteContext): void {
       path: '/',
       summary: 'Create a batch with its jobs, whole or not at all; Idempotency-Key is honoured',
       tag: 'batches',
-      limit: 'start',
+      limit: 'other',
       body: createBody,
       status: 201,
       answer: z.object({
@@ -162,7 +162,7 @@ function getBatch({ host, record }: RouteContext): void {
       path: '/:id',
       summary: 'A batch with its jobs and their steps, in pages of at most 100 jobs',
       tag: 'batches',
-      limit: 'progress',
+      limit: 'other',
       params: batchParams,
       query: pageQuery,
       answer: z.object({ ...batchWithJobs, step_summary: stepCounts.array() }),

@@ -49,7 +49,7 @@ export function stepRoutes(context: RouteContext): void {
       path: '/:id/steps/:n',
       summary: 'One step of a batch: candidates for 3, defaults and what is missing for 5',
       tag: 'steps',
-      limit: 'progress',
+      limit: 'other',
       params: stepParams,
       query: pageQuery,
       answer: z.object({
