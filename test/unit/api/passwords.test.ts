@@ -1,5 +1,9 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
+import express from 'express';
 import { submittedConfigurationSchema } from '../../../domain/configuration';
+import { jsonBody } from '../../../api/http/body';
 import { takePasswords } from '../../../api/passwords';
 
 const SECRET = 'Hunter2-is-not-shown';
@@ -39,4 +43,30 @@ test('the schema refuses what it would refuse, without the value', () => {
     expect({ success: result.success, count }).toEqual({ success: false, count: 0 });
     expect(JSON.stringify(result.error)).not.toContain(SECRET);
   }
+});
+
+test('no handler finds a password in a body', async () => {
+  const app = express()
+    .use(jsonBody())
+    .post(
+      '/',
+      (req, res) =>
+        void res.json({
+          body: req.body as unknown,
+          taken: (res.locals['passwords'] as Map<string, unknown>).size,
+        }),
+    );
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  const response = await fetch(`http://127.0.0.1:${port}/`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ deep: [{ account: { password: SECRET } }] }),
+  });
+  const text = await response.text();
+  server.close();
+  server.closeAllConnections();
+  expect(text).not.toContain(SECRET);
+  expect(JSON.parse(text)).toMatchObject({ taken: 1 });
 });
