@@ -3,9 +3,9 @@
  * so the record decides: made by this job, by another restaurant of the organisation, or somebody's that a person must judge.
  */
 import { Context } from '@temporalio/activity';
-import { failureSentence, type FailureType } from '../../domain/failures';
 import { idempotencyKey } from '../../domain/ids';
-import type { SubStepOutput, SubStepRow } from '../../domain/record';
+import type { SubStepOutput } from '../../domain/record';
+import { MAX_ATTEMPTS } from '../../domain/sub-steps';
 import type { LeaseReport } from '../../workflows/messages';
 import { activityFailure } from '../failure';
 import type { Secrets } from '../secrets';
@@ -13,39 +13,41 @@ import type { Accounts, KnownAccount } from './accounts';
 import {
   ACCOUNT_FAILURES,
   type CloudWaitressClient,
+  type StartedAccount,
   type StartResult,
   type VerifyResult,
 } from './clients/cloudwaitress';
-import type { Ledger, LedgerRow } from './ledger';
+import type { LedgerRow } from './ledger';
+import { LedgerEntry, type LedgerEntryDeps } from './ledger-entry';
 import type { SubStepInput, SubStepResult } from './types';
 
 const KEY = 'cloudwaitressAccount';
 
-export interface AccountDeps {
-  ledger: Ledger;
+export interface AccountDeps extends LedgerEntryDeps {
   accounts: Accounts;
   secrets: Secrets;
   vendor: CloudWaitressClient;
   existingAccountPolicy: 'ask' | 'accept';
   /** Tells the gate what became of its grant. */
-  report(leaseWorkflowId: string, report: LeaseReport): Promise<void>;
+  report: (leaseWorkflowId: string, report: LeaseReport) => Promise<void>;
   heartbeatMs: number;
   /** A turn with less than this left is not used, ms. */
   leaseMarginMs: number;
-  now(): number;
 }
 
 type Refused = Exclude<StartResult | VerifyResult, { kind: 'started' | 'created' }>;
 
 export class AccountCreation {
   private leaseOutcome: LeaseReport['outcome'] = 'released';
-  private holdMs: number | undefined;
   private reported = false;
+  private readonly entry: LedgerEntry;
 
   constructor(
     private readonly deps: AccountDeps,
     private readonly input: SubStepInput,
-  ) {}
+  ) {
+    this.entry = new LedgerEntry(deps, KEY, input);
+  }
 
   async run(): Promise<SubStepResult> {
     const context = Context.current();
@@ -59,21 +61,21 @@ export class AccountCreation {
   }
 
   private async create(): Promise<SubStepResult> {
-    const { ledger } = this.deps;
-    const { jobId, generation, attemptLimit } = this.input;
-    const row = await ledger.read(jobId, KEY);
-    if (row.generation > generation) throw activityFailure('Superseded');
-    const ours = row.generation === generation;
-    if (ours && row.status === 'completed') {
-      return { attempt: row.attempt, output: row.output ?? {}, proof: row.proof ?? 'none', recorded: true };
-    }
-    const attempt = ours ? row.attempt : 0;
+    const standing = await this.entry.read();
+    if ('completed' in standing) return standing.completed;
+    const { attempt, row } = standing;
     const known = await this.knownAccount();
-    if (known) return this.complete(attempt, known);
-    if (attempt >= attemptLimit) throw await this.fail(attempt, 'AccountUnavailable', true);
-    this.assertTurn();
-    const password = await this.openPassword();
-    return this.startAndVerify(row, await this.book(attempt), password);
+    if (known) return this.entry.complete(attempt, known, 'reported');
+    if (attempt >= this.input.attemptLimit) {
+      throw await this.entry.fail(attempt, 'AccountUnavailable', { final: true });
+    }
+    this.assertTurn(attempt, this.deps.leaseMarginMs);
+    const password = await this.openPassword(attempt);
+    Context.current().cancellationSignal.throwIfAborted();
+    const begun = await this.entry.begin(attempt, null);
+    // Somebody else was faster: the next look at the ledger sees what they did.
+    if (begun === null) throw activityFailure('AccountUnavailable', { details: [attempt, null] });
+    return this.startAndVerify(row, begun.attempt, password);
   }
 
   /** An account of this restaurant, or of another one of the organisation with the same e-mail: it is shared, not made again. */
@@ -85,43 +87,31 @@ export class AccountCreation {
     return account ? accountOutput(account, account.restaurant_id !== restaurantId) : null;
   }
 
-  private assertTurn(): void {
+  private assertTurn(attempt: number, marginMs: number): void {
     const { lease } = this.input;
-    if (lease && this.deps.now() + this.deps.leaseMarginMs > lease.expiresAt)
-      throw activityFailure('LeaseExpired');
+    if (lease && this.deps.now() + marginMs > lease.expiresAt)
+      throw activityFailure('LeaseExpired', { details: [attempt, null] });
   }
 
-  private async openPassword(): Promise<string> {
+  private async openPassword(attempt: number): Promise<string> {
     const { organisationId, configuration } = this.input;
     const { passwordRef } = configuration.account;
-    if (passwordRef === null) throw activityFailure('MissingInput');
+    if (passwordRef === null) {
+      throw await this.entry.fail(attempt, 'MissingInput', {
+        final: true,
+        reason: 'What is missing: account.password.',
+      });
+    }
     return this.deps.secrets.open(organisationId, passwordRef);
   }
 
-  private async book(expectedAttempt: number): Promise<number> {
-    const { jobId, generation } = this.input;
-    const begun = await this.deps.ledger.begin({
-      jobId,
-      key: KEY,
-      generation,
-      expectedAttempt,
-      stateBefore: null,
-    });
-    if (begun.begun) return begun.attempt;
-    switch (begun.refused) {
-      case 'cancelled':
-      case 'closed':
-        throw activityFailure('JobCancelled');
-      case 'superseded':
-        throw activityFailure('Superseded');
-      case 'completed':
-      case 'conflict':
-        // Somebody else was faster: the next look at the ledger sees what they did.
-        throw activityFailure('AccountUnavailable');
-    }
-  }
-
-  private async startAndVerify(before: LedgerRow, attempt: number, password: string): Promise<SubStepResult> {
+  private async startAndVerify(
+    before: LedgerRow | null,
+    attempt: number,
+    password: string,
+  ): Promise<SubStepResult> {
+    // The database may have been slow: in somebody else's turn no call is made. Half of the margin is enough for the start.
+    this.assertTurn(attempt, this.deps.leaseMarginMs / 2);
     const { account } = this.input.configuration;
     const correlationId = `${idempotencyKey(this.input.jobId, KEY, this.input.generation)}:${attempt}`;
     this.leaseOutcome = 'started';
@@ -131,21 +121,37 @@ export class AccountCreation {
       password,
       correlationId,
     });
-    if (start.kind === 'throttled') this.holdMs = start.retryAfterMs ?? 0;
-    // The interval to the next start runs from here, not from the end of this activity.
-    await this.report();
-    if (start.kind !== 'started') return this.settleRefusal(before, attempt, start, 'start');
+    // The interval to the next start runs from here, not from the end of this activity; verify does not wait for the gate.
+    const told = this.report(start);
+    try {
+      return start.kind === 'started'
+        ? await this.verify(before, attempt, start.started, correlationId)
+        : await this.settleRefusal(before, attempt, start, 'start');
+    } finally {
+      await told;
+    }
+  }
 
-    const { organisationId, restaurantId, jobId } = this.input;
-    const { email, phone, passwordRef: secretId } = account;
+  private async verify(
+    before: LedgerRow | null,
+    attempt: number,
+    started: StartedAccount,
+    correlationId: string,
+  ): Promise<SubStepResult> {
+    const { organisationId, restaurantId, jobId, configuration } = this.input;
+    const { email, phone, passwordRef: secretId } = configuration.account;
     await this.deps.accounts.aboutToVerify({ organisationId, restaurantId, jobId, email, phone, secretId });
-    const verified = await this.deps.vendor.verify({ started: start.started, correlationId });
-    if (verified.kind !== 'created') return this.settleRefusal(before, attempt, verified, 'verify');
-    return this.complete(attempt, this.ownOutput(verified.userId));
+    const verified = await this.deps.vendor.verify({ started, correlationId });
+    if (verified.kind === 'created') {
+      return this.entry.complete(attempt, this.ownOutput(verified.userId), 'reported');
+    }
+    // The gate has its report already; a hold is told to it all the same.
+    if (verified.kind === 'throttled') await this.report(verified);
+    return this.settleRefusal(before, attempt, verified, 'verify');
   }
 
   private async settleRefusal(
-    before: LedgerRow,
+    before: LedgerRow | null,
     attempt: number,
     refused: Refused,
     call: 'start' | 'verify',
@@ -154,10 +160,15 @@ export class AccountCreation {
     const type = ACCOUNT_FAILURES[refused.kind];
     // Answers that make no sense, and a rejection at verify, get one new start; then it is final.
     const oneMoreTry = refused.kind === 'contract' || (refused.kind === 'rejected' && call === 'verify');
-    const final =
-      attempt >= this.input.attemptLimit ||
-      (oneMoreTry ? before.error_type === type : refused.kind === 'rejected');
-    throw await this.fail(attempt, type, final);
+    const ended = oneMoreTry ? this.endedSo(before, attempt, type) : refused.kind === 'rejected';
+    const final = ended || attempt >= this.input.attemptLimit;
+    throw await this.entry.fail(attempt, type, { final });
+  }
+
+  /** Whether the attempt before this one ended in the same way; where the ledger no longer tells, whether there was one at all. */
+  private endedSo(before: LedgerRow | null, attempt: number, type: string): boolean {
+    if (before?.status === 'retrying') return before.error_type === type;
+    return attempt - (this.input.attemptLimit - MAX_ATTEMPTS) > 1;
   }
 
   private async settleExisting(attempt: number): Promise<SubStepResult> {
@@ -166,11 +177,13 @@ export class AccountCreation {
     const ours = accounts.find(
       (account) => account.created_by_job === jobId && account.verify_started_at !== null,
     );
-    if (ours) return this.complete(attempt, this.ownOutput(ours.pumpd_user_id));
+    if (ours) return this.entry.complete(attempt, this.ownOutput(ours.pumpd_user_id), 'reported');
     const known = await this.knownAccount();
-    if (known) return this.complete(attempt, known);
-    if (this.deps.existingAccountPolicy === 'accept') return this.complete(attempt, this.ownOutput(null));
-    throw await this.fail(attempt, 'AccountExists', true);
+    if (known) return this.entry.complete(attempt, known, 'reported');
+    if (this.deps.existingAccountPolicy === 'accept') {
+      return this.entry.complete(attempt, this.ownOutput(null), 'reported');
+    }
+    throw await this.entry.fail(attempt, 'AccountExists', { final: true });
   }
 
   private ownOutput(userId: string | null): SubStepOutput {
@@ -178,63 +191,28 @@ export class AccountCreation {
     return { email, pumpd_user_id: userId, secret_id: passwordRef, attached: false };
   }
 
-  private async complete(attempt: number, output: SubStepOutput): Promise<SubStepResult> {
-    const recorded = await this.record({
-      ...this.row(attempt, 'completed', null),
-      output,
-      proof: 'reported',
-      completed_at: new Date(this.deps.now()).toISOString(),
-    });
-    return { attempt, output, proof: 'reported', recorded };
-  }
-
-  private async fail(attempt: number, type: FailureType, final: boolean): Promise<Error> {
-    await this.record(this.row(attempt, final ? 'failed' : 'retrying', type));
-    return activityFailure(type, { retryable: !final, details: [attempt] });
-  }
-
-  /** @returns false when the database could not be reached; the workflow's snapshot carries the result then */
-  private async record(row: SubStepRow): Promise<boolean> {
-    try {
-      await this.deps.ledger.write(this.input.jobId, row);
-      return true;
-    } catch (error) {
-      Context.current().log.warn('The ledger row could not be written', { key: KEY, error: String(error) });
-      return false;
-    }
-  }
-
-  private row(attempt: number, status: SubStepRow['status'], type: FailureType | null): SubStepRow {
-    const { generation, attemptLimit } = this.input;
-    const error = type ? failureSentence(type) : null;
-    return {
-      key: KEY,
-      generation,
-      attempt,
-      status,
-      max_attempts: attemptLimit,
-      error_type: type,
-      error,
-      reason: null,
-    };
-  }
-
-  /** Once per turn. A gate that cannot be told waits out the lease, which errs on the slow side. */
-  private async report(): Promise<void> {
+  /** Once per turn, and once more for a hold that verify told of. */
+  private async report(answer?: StartResult | VerifyResult): Promise<void> {
     const { lease } = this.input;
-    if (!lease || this.reported) return;
+    const hold = answer?.kind === 'throttled' ? { holdMs: answer.retryAfterMs ?? 0 } : {};
+    if (!lease || (this.reported && !('holdMs' in hold))) return;
     this.reported = true;
     const { workflowId, requestId } = lease;
-    const report = {
-      requestId,
-      outcome: this.leaseOutcome,
-      ...(this.holdMs === undefined ? {} : { holdMs: this.holdMs }),
-    };
-    try {
-      await this.deps.report(workflowId, report);
-    } catch (error) {
-      Context.current().log.warn('The account gate could not be told', { error: String(error) });
-    }
+    await reportTurn(this.deps.report, workflowId, { requestId, outcome: this.leaseOutcome, ...hold });
+  }
+}
+
+/** A gate that cannot be told waits out the lease, which errs on the slow side: what became of the account counts more. */
+export async function reportTurn(
+  report: AccountDeps['report'],
+  leaseWorkflowId: string,
+  turn: LeaseReport,
+): Promise<void> {
+  try {
+    await report(leaseWorkflowId, turn);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    Context.current().log.warn('The account gate could not be told', { error: error.name });
   }
 }
 

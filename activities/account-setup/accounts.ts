@@ -33,10 +33,13 @@ export interface Accounts {
 /** In an `ilike` pattern these stand for themselves only when escaped. */
 const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
+/** PostgREST reads `*` as `%`, and an e-mail may hold one: the database narrows, this decides. */
+const sameEmail = (a: string | null, b: string): boolean => a?.toLowerCase() === b.toLowerCase();
+
 export function createAccounts(supabase: SupabaseClient): Accounts {
   return {
     async withEmail(organisationId, email) {
-      return readResult(
+      const rows = readResult(
         z.array(accountRow),
         await supabase
           .from('pumpd_accounts')
@@ -46,6 +49,7 @@ export function createAccounts(supabase: SupabaseClient): Accounts {
           .order('created_at')
           .limit(50),
       );
+      return rows.filter((row) => sameEmail(row.email, email));
     },
 
     async aboutToVerify({ organisationId, restaurantId, jobId, email, phone, secretId }) {
@@ -60,16 +64,21 @@ export function createAccounts(supabase: SupabaseClient): Accounts {
         verify_started_at: new Date().toISOString(),
       };
       const table = supabase.from('pumpd_accounts');
-      const [own] = readResult(
-        z.array(z.object({ id: z.string() })),
+      const [newest] = readResult(
+        z.array(accountRow.pick({ id: true, email: true, registration_status: true })),
         await supabase
           .from('pumpd_accounts')
-          .select('id')
+          .select('id, email, registration_status')
           .eq('organisation_id', organisationId)
           .eq('restaurant_id', restaurantId)
           .order('created_at', { ascending: false })
           .limit(1),
       );
+      // What is known of a finished account under another e-mail is kept.
+      const own =
+        newest && newest.registration_status === 'completed' && !sameEmail(newest.email, email)
+          ? undefined
+          : newest;
       readResult(z.unknown(), await (own ? table.update(row).eq('id', own.id) : table.insert(row)));
     },
   };

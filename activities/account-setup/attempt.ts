@@ -3,18 +3,17 @@
  * `in_progress`, and after an unclear outcome nothing is repeated before the effect was looked for. So a lost worker, a retry by
  * the engine and a retry by a person all go through the same door.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { FAILURES, failureSentence, isFailureType, type FailureType } from '../../domain/failures';
-import type { Proof, SubStepOutput, SubStepRow } from '../../domain/record';
-import { SUB_STEPS, type SubStepKey } from '../../domain/sub-steps';
-import { activityFailure } from '../failure';
+import { FAILURES, failureSentence, isFailureType } from '../../domain/failures';
+import type { SubStepOutput } from '../../domain/record';
+import { MAX_ATTEMPTS, SUB_STEPS, type SubStepKey } from '../../domain/sub-steps';
 import type { BackendResult, SubStepCall, Verdict } from './clients/request-types';
-import type { Ledger, LedgerRow } from './ledger';
+import type { LedgerRow } from './ledger';
+import { LedgerEntry, type LedgerEntryDeps } from './ledger-entry';
+import { NOTHING_SEEN, notLookedUp, reasonOf, waitsUntil } from './reasons';
 import type { SubStepInput, SubStepResult } from './types';
 
-export interface AttemptDeps {
-  ledger: Ledger;
+export interface AttemptDeps extends LedgerEntryDeps {
   /** What is to be sent, passwords opened for this attempt alone. */
   prepare(
     key: SubStepKey,
@@ -32,20 +31,29 @@ export interface AttemptDeps {
   heartbeatMs: number;
   /** Called before each outside call is booked; throws where the call may not be made now. */
   beforeCall?(): void;
-  now(): number;
 }
 
-/** How long the completing write is tried in place; after that the workflow's snapshot carries the result. */
-const RECORD_TRIES = 5;
+/** A look that fails decides nothing: this many more are taken before a person is asked (5 minutes). */
+const PATIENT_LOOKS = 30;
+
+type Attempted = { attempt: number; startedAt: string };
 
 export class Attempt {
   private readonly elapsed: { ms: number } = { ms: 0 };
+  private readonly entry: LedgerEntry;
+  private readonly signal: AbortSignal;
+  private lookingSince: number | null = null;
+  /** What the last unclear answer told all the same. */
+  private lastReason: string | null = null;
 
   constructor(
     private readonly deps: AttemptDeps,
     private readonly key: SubStepKey,
     private readonly input: SubStepInput,
-  ) {}
+  ) {
+    this.entry = new LedgerEntry(deps, key, input);
+    this.signal = signalOf(key);
+  }
 
   async run(): Promise<SubStepResult> {
     const context = Context.current();
@@ -62,67 +70,82 @@ export class Attempt {
 
   /** One look at the ledger and one act upon it; null when there is more to do. */
   private async advance(): Promise<SubStepResult | null> {
-    const row = await this.deps.ledger.read(this.input.jobId, this.key);
-    if (row.generation > this.input.generation) throw activityFailure('Superseded');
-    const ours = row.generation === this.input.generation;
-    if (ours && row.status === 'completed') {
-      return { attempt: row.attempt, output: row.output ?? {}, proof: row.proof ?? 'none', recorded: true };
-    }
-    if (ours && isUnclear(row)) {
-      const settled = await this.settleUnclear(row);
-      if (settled !== 'repeat') return settled;
-    }
-    return this.callOnce(ours ? row.attempt : 0);
+    const standing = await this.entry.read();
+    if ('completed' in standing) return standing.completed;
+    const { attempt, row } = standing;
+    const last = row ? lastCall(row, this.input.attemptLimit) : 'none';
+    if (row === null || last === 'none' || last === 'ended') return this.callOnce(attempt);
+    if (last === 'final') throw this.entry.failedBefore(row);
+    const seen = await this.look(row, last === 'asked');
+    return seen === 'absent' || seen === 'unknown' ? this.callOnce(attempt, seen) : seen;
   }
 
-  /** Looks for the effect of a call whose answer is not known, until it is found or may be believed absent. */
-  private async settleUnclear(row: LedgerRow): Promise<SubStepResult | 'repeat'> {
+  /**
+   * One look for the effect of the last call; null when it is to be looked at again. `absent`, `unknown`: the call may be made.
+   * @param asked a person saw how it ended and wants another run: only what is there already keeps it from being made
+   */
+  private async look(row: LedgerRow, asked: boolean): Promise<SubStepResult | 'absent' | 'unknown' | null> {
+    const { attempt, state_before: stateBefore } = row;
     const startedAt = row.attempt_started_at ?? new Date(this.deps.now()).toISOString();
-    const call = await this.prepare({ number: row.attempt, startedAt, stateBefore: row.state_before });
-    const believedAbsentAt = Date.parse(startedAt) + this.deps.absentAfterMs(this.key);
-    for (;;) {
-      const verdict = await this.deps.verify(this.key, call);
-      if (verdict.present === true) return this.complete(row.attempt, verdict.output, verdict.proof);
-      if (this.deps.now() >= believedAbsentAt) return this.concludeAbsent(row.attempt, verdict);
-      await this.wait(Math.min(this.deps.lookAgainMs, believedAbsentAt - this.deps.now()));
-    }
+    const believedAbsentAt = this.believedAbsentAt(startedAt);
+    if (row.status === 'in_progress') await this.entry.lookingFor(attempt, waitsUntil(believedAbsentAt));
+    const call = await this.prepare({ number: attempt, startedAt, stateBefore });
+    const verdict = await this.deps.verify(this.key, call);
+    this.signal.throwIfAborted();
+    if (verdict.present === true) return this.entry.complete(attempt, verdict.output, verdict.proof);
+
+    const now = this.deps.now();
+    this.lookingSince ??= now;
+    const decidedAt = asked ? this.lookingSince : believedAbsentAt;
+    if (now < decidedAt) return this.lookAgain(decidedAt - now);
+    if (verdict.present === 'undecided') return this.settleUndecided(attempt, verdict.failure, decidedAt);
+    if (verdict.present === false) return 'absent';
+    if (asked || SUB_STEPS[this.key].repeatable) return 'unknown';
+    throw await this.unclear(attempt);
   }
 
-  private async concludeAbsent(attempt: number, verdict: Verdict): Promise<'repeat'> {
-    if (verdict.present === 'undecided') throw await this.fail(attempt, verdict.failure, { final: true });
-    if (verdict.present === 'unknown' && !SUB_STEPS[this.key].repeatable) {
-      throw await this.fail(attempt, 'OutcomeUnclear', { final: true });
-    }
-    return 'repeat';
+  /** The world could not be read, or it shows something that only a person can judge. Never a reason to repeat the call. */
+  private async settleUndecided(
+    attempt: number,
+    failure: Extract<Verdict, { present: 'undecided' }>['failure'],
+    decidedAt: number,
+  ): Promise<null> {
+    if (!FAILURES[failure].retryable) throw await this.entry.fail(attempt, failure, { final: true });
+    const givenUpAt = decidedAt + PATIENT_LOOKS * this.deps.lookAgainMs;
+    if (this.deps.now() < givenUpAt) return this.lookAgain(this.deps.lookAgainMs);
+    const reason = notLookedUp(failureSentence(failure));
+    throw await this.entry.fail(attempt, 'OutcomeUnclear', { final: true, reason });
   }
 
-  private async callOnce(attemptsSoFar: number): Promise<SubStepResult | null> {
-    // A failure at the limit has ended it already: what is left here is a call whose outcome stayed unclear.
+  /** The ledger is read anew afterwards: another worker's call may have come to its end meanwhile. */
+  private async lookAgain(inMs: number): Promise<null> {
+    await this.deps.pause(Math.max(1, Math.min(this.deps.lookAgainMs, inMs)), this.signal);
+    return null;
+  }
+
+  /** @param seen what the look after an unclear call found */
+  private async callOnce(attemptsSoFar: number, seen?: 'absent' | 'unknown'): Promise<SubStepResult | null> {
+    // A failure at the limit has ended it already: what is left here is a call whose answer never came.
     if (attemptsSoFar >= this.input.attemptLimit) {
-      throw await this.fail(attemptsSoFar, 'OutcomeUnclear', { final: true });
+      throw seen === 'absent'
+        ? await this.entry.fail(attemptsSoFar, 'BackendUnavailable', { final: true, reason: NOTHING_SEEN })
+        : await this.unclear(attemptsSoFar);
     }
-    const preparation = {
+    Context.current().cancellationSignal.throwIfAborted();
+    this.deps.beforeCall?.();
+    const prepared = await this.prepare({
       number: attemptsSoFar + 1,
       startedAt: new Date(this.deps.now()).toISOString(),
       stateBefore: null,
-    };
-    this.deps.beforeCall?.();
-    const stateBefore = await this.captureState(attemptsSoFar, await this.prepare(preparation));
-    const begun = await this.deps.ledger.begin({
-      jobId: this.input.jobId,
-      key: this.key,
-      generation: this.input.generation,
-      expectedAttempt: attemptsSoFar,
-      stateBefore,
     });
-    if (!begun.begun) {
-      if (begun.refused === 'superseded') throw activityFailure('Superseded');
-      if (begun.refused === 'cancelled' || begun.refused === 'closed') throw activityFailure('JobCancelled');
-      return null;
-    }
-    const { attempt, started_at: startedAt } = begun;
-    const call = await this.prepare({ number: attempt, startedAt, stateBefore });
-    return this.interpret(attempt, await this.deps.perform(this.key, call));
+    const stateBefore = await this.captureState(attemptsSoFar, prepared);
+    Context.current().cancellationSignal.throwIfAborted();
+    const begun = await this.entry.begin(attemptsSoFar, stateBefore);
+    if (begun === null) return null;
+    // Nothing that can fail stands between the booking and the call: a booked call that was not made would have to be looked for.
+    const { attempt, startedAt: attemptStartedAt } = begun;
+    const call = { ...prepared, attempt, attemptStartedAt, stateBefore };
+    return this.interpret(begun, await this.deps.perform(this.key, call));
   }
 
   /** A world that cannot be read before a call is no attempt; people see why it does not begin. */
@@ -130,96 +153,78 @@ export class Attempt {
     try {
       return await this.deps.captureState(this.key, call);
     } catch (error) {
+      this.signal.throwIfAborted();
       if (!(error instanceof ApplicationFailure) || !isFailureType(error.type)) throw error;
-      throw await this.fail(attemptsSoFar, error.type, { final: error.nonRetryable ?? false });
+      throw await this.entry.fail(attemptsSoFar, error.type, {
+        final: error.nonRetryable ?? false,
+        retryAfterMs: typeof error.nextRetryDelay === 'number' ? error.nextRetryDelay : undefined,
+      });
     }
   }
 
-  private async interpret(attempt: number, result: BackendResult): Promise<SubStepResult | null> {
-    switch (result.state) {
-      case 'succeeded':
-      case 'already_done':
-        return this.complete(attempt, result.output, result.proof);
-      case 'partial':
-        throw await this.fail(attempt, result.failure ?? 'PartialResult', { final: true });
-      case 'failed': {
-        const type = result.failure ?? 'ReportedFailure';
-        const final = !FAILURES[type].retryable || attempt >= this.input.attemptLimit;
-        throw await this.fail(attempt, type, { final, retryAfterMs: result.retryAfterMs });
-      }
-      case 'unclear':
-        Context.current().cancellationSignal.throwIfAborted();
-        await this.deps.ledger.write(this.input.jobId, this.rowFor(attempt, 'retrying', 'OutcomeUnclear'));
-        return null;
+  private async interpret(begun: Attempted, result: BackendResult): Promise<SubStepResult | null> {
+    const { attempt } = begun;
+    const reason = reasonOf(result);
+    if (result.state === 'succeeded' || result.state === 'already_done') {
+      return this.entry.complete(attempt, result.output, result.proof);
     }
-  }
-
-  private async complete(attempt: number, output: SubStepOutput, proof: Proof): Promise<SubStepResult> {
-    const completed_at = new Date(this.deps.now()).toISOString();
-    const row = { ...this.rowFor(attempt, 'completed', null), output, proof, completed_at };
-    return { attempt, output, proof, recorded: await this.record(row) };
-  }
-
-  /** Writes the failure to the ledger and gives the error to throw. */
-  private async fail(
-    attempt: number,
-    type: FailureType,
-    { final, retryAfterMs }: { final: boolean; retryAfterMs?: number | undefined },
-  ): Promise<Error> {
-    await this.record(this.rowFor(attempt, final ? 'failed' : 'retrying', type));
-    return activityFailure(type, { retryable: !final, nextRetryDelayMs: retryAfterMs, details: [attempt] });
-  }
-
-  /** @returns false when the database could not be reached: what happened outside is not undone by that */
-  private async record(row: SubStepRow): Promise<boolean> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        await this.deps.ledger.write(this.input.jobId, row);
-        return true;
-      } catch (error) {
-        Context.current().log.warn('The ledger row could not be written', { key: this.key, tries });
-        if (tries >= RECORD_TRIES) return false;
-        if (!(error instanceof Error)) throw error;
-        await pause(Math.min(this.deps.lookAgainMs, 1_000 * tries));
-      }
+    if (result.state === 'partial') {
+      throw await this.entry.fail(attempt, result.failure ?? 'PartialResult', { final: true, reason });
     }
+    // We hung up ourselves: how it ended is not known, and the row says that it runs until somebody knows better.
+    this.signal.throwIfAborted();
+    if (result.state === 'unclear') {
+      this.lastReason = reason;
+      const until = waitsUntil(this.believedAbsentAt(begun.startedAt));
+      await this.entry.lookingFor(attempt, reason === null ? until : `${reason} ${until}`);
+      return null;
+    }
+    const type = result.failure ?? 'ReportedFailure';
+    const final = !FAILURES[type].retryable || attempt >= this.input.attemptLimit;
+    throw await this.entry.fail(attempt, type, { final, retryAfterMs: result.retryAfterMs, reason });
   }
 
-  private rowFor(attempt: number, status: SubStepRow['status'], type: FailureType | null): SubStepRow {
-    return {
-      key: this.key,
-      generation: this.input.generation,
-      attempt,
-      status,
-      max_attempts: this.input.attemptLimit,
-      error_type: type,
-      error: type ? failureSentence(type) : null,
-      reason: null,
-    };
+  /** Only a person can tell now, who looks at the platform. */
+  private unclear(attempt: number): Promise<Error> {
+    return this.entry.fail(attempt, 'OutcomeUnclear', { final: true, reason: this.lastReason });
   }
 
-  private prepare(attempt: {
-    number: number;
-    startedAt: string;
-    stateBefore: SubStepOutput | null;
-  }): Promise<SubStepCall> {
+  private believedAbsentAt(startedAt: string): number {
+    return Date.parse(startedAt) + this.deps.absentAfterMs(this.key);
+  }
+
+  private prepare(attempt: Parameters<AttemptDeps['prepare']>[2]): Promise<SubStepCall> {
     const onProgress = (elapsedMs: number): void => void (this.elapsed.ms = elapsedMs);
-    return this.deps.prepare(this.key, this.input, attempt, { signal: this.callSignal(), onProgress });
-  }
-
-  /** A call that must be recorded to its end is not hung up on when the job is cancelled. */
-  private callSignal(): AbortSignal {
-    return SUB_STEPS[this.key].onCancel === 'abort'
-      ? Context.current().cancellationSignal
-      : new AbortController().signal;
-  }
-
-  private async wait(ms: number): Promise<void> {
-    await pause(Math.max(1, ms), undefined, { signal: this.callSignal() });
+    return this.deps.prepare(this.key, this.input, attempt, { signal: this.signal, onProgress });
   }
 }
 
-/** Its last call was sent, and nobody wrote down how it ended, or its answer did not tell. */
-function isUnclear(row: LedgerRow): boolean {
-  return row.status === 'in_progress' || (row.status === 'retrying' && row.error_type === 'OutcomeUnclear');
+/**
+ * When to hang up. A call that must be recorded to its end is not hung up on when the job is cancelled, only when this worker
+ * shuts down: the next one looks for what became of it.
+ */
+function signalOf(key: SubStepKey): AbortSignal {
+  const { cancellationSignal } = Context.current();
+  if (SUB_STEPS[key].onCancel === 'abort') return cancellationSignal;
+  const context = Context.current();
+  const hangUp = new AbortController();
+  const onCancel = (): void => {
+    if (context.cancellationDetails?.workerShutdown) hangUp.abort(cancellationSignal.reason);
+  };
+  if (cancellationSignal.aborted) onCancel();
+  else cancellationSignal.addEventListener('abort', onCancel, { once: true });
+  return hangUp.signal;
+}
+
+/**
+ * What the ledger says of the last call. `ended`: it is known to have failed. `unclear`: nobody wrote down how it ended, or its answer did
+ * not tell. `final`: it failed for good, and the worker was lost before it could say so. `asked`: a person wants another run.
+ */
+function lastCall(row: LedgerRow, attemptLimit: number): 'none' | 'ended' | 'unclear' | 'final' | 'asked' {
+  if (row.attempt === 0) return 'none';
+  if (row.status === 'in_progress') return 'unclear';
+  if (row.status === 'retrying') return row.error_type === 'OutcomeUnclear' ? 'unclear' : 'ended';
+  // A person's retry raises the limit above what was called so far.
+  if (row.attempt <= attemptLimit - MAX_ATTEMPTS) return 'asked';
+  return row.status === 'failed' ? 'final' : 'unclear';
 }

@@ -1,17 +1,20 @@
 /** The activities of step 6: one a sub-step, all driven by the ledger. Requests and results of each stand in clients/rows. */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { SupabaseClient } from '@supabase/supabase-js';
 import type { Client } from '@temporalio/client';
 import { SUB_STEP_KEYS } from '../../domain/sub-steps';
+import type { LeaseReport } from '../../workflows/messages';
 import { activityFailure } from '../failure';
 import { reportLease } from '../leases';
 import type { Secrets } from '../secrets';
-import { AccountCreation, type AccountDeps } from './account';
+import { AccountCreation, reportTurn, type AccountDeps } from './account';
 import { createAccounts } from './accounts';
 import { Attempt, type AttemptDeps } from './attempt';
 import { createSetupBackend, scaledLimits } from './clients/backend';
 import { createCloudWaitressClient, type CloudWaitressSettings } from './clients/cloudwaitress';
 import { createConfigurationActivities, type ConfigurationActivities } from './configuration';
 import { createLedger } from './ledger';
+import type { LedgerEntryDeps } from './ledger-entry';
 import { createPrepare } from './prepare';
 import type { SubStepActivities, SubStepInput, SubStepResult } from './types';
 
@@ -28,6 +31,7 @@ export interface AccountSetupSettings {
 
 const HEARTBEAT_MS = 5_000;
 const LOOK_AGAIN_MS = 10_000;
+const RECORD_AGAIN_MS = 1_000;
 const ACCOUNT_CALL_TIMEOUT_MS = 20_000;
 /** Both calls of an account creation fit into what is left of a turn that is used. */
 const LEASE_MARGIN_MS = 2 * ACCOUNT_CALL_TIMEOUT_MS + 5_000;
@@ -41,9 +45,14 @@ export function createAccountSetupActivities(deps: {
   const { supabase, secrets, client, settings } = deps;
   const limits = scaledLimits(settings.timeScale);
   const backend = createSetupBackend({ ...settings.backend, limits });
-  const ledger = createLedger(supabase);
+  const entries: LedgerEntryDeps = {
+    ledger: createLedger(supabase),
+    pause: (ms, signal) => wait(ms, undefined, { signal }),
+    recordAgainMs: Math.max(50, RECORD_AGAIN_MS * settings.timeScale),
+    now: Date.now,
+  };
   const attempts: AttemptDeps = {
-    ledger,
+    ...entries,
     prepare: createPrepare({ supabase, secrets }),
     captureState: backend.captureState,
     perform: backend.performCall,
@@ -51,10 +60,9 @@ export function createAccountSetupActivities(deps: {
     absentAfterMs: (key) => limits.rows[key].absentAfterMs,
     lookAgainMs: Math.max(50, LOOK_AGAIN_MS * settings.timeScale),
     heartbeatMs: HEARTBEAT_MS,
-    now: Date.now,
   };
   const account: AccountDeps = {
-    ledger,
+    ...entries,
     accounts: createAccounts(supabase),
     secrets,
     vendor: createCloudWaitressClient({ ...settings.cloudwaitress, timeoutMs: ACCOUNT_CALL_TIMEOUT_MS }),
@@ -62,7 +70,6 @@ export function createAccountSetupActivities(deps: {
     report: (leaseWorkflowId, report) => reportLease(client, leaseWorkflowId, report),
     heartbeatMs: HEARTBEAT_MS,
     leaseMarginMs: LEASE_MARGIN_MS,
-    now: Date.now,
   };
   const subSteps = Object.fromEntries(
     SUB_STEP_KEYS.map((key) => [key, (input: SubStepInput) => new Attempt(attempts, key, input).run()]),
@@ -77,26 +84,31 @@ export function createAccountSetupActivities(deps: {
   };
 }
 
-/** The backend creates the account: the same gate, one call a turn. */
-async function createAtBackend(
+/** The backend creates the account: the same gate, one call a turn. The turn ends with the call, of which the start is a part. */
+export async function createAtBackend(
   attempts: AttemptDeps,
-  { report, now, leaseMarginMs }: AccountDeps,
+  { report, leaseMarginMs }: Pick<AccountDeps, 'report' | 'leaseMarginMs'>,
   input: SubStepInput,
 ): Promise<SubStepResult> {
   const { lease } = input;
-  let called = false;
-  const beforeCall = (): void => {
-    if (called || (lease && now() + leaseMarginMs > lease.expiresAt)) throw activityFailure('LeaseExpired');
-    called = true;
+  let outcome: LeaseReport['outcome'] = 'released';
+  let hold: Pick<LeaseReport, 'holdMs'> = {};
+  const spaced: AttemptDeps = {
+    ...attempts,
+    beforeCall() {
+      const late = lease && attempts.now() + leaseMarginMs > lease.expiresAt;
+      if (outcome === 'started' || late) throw activityFailure('LeaseExpired');
+    },
+    async perform(key, call) {
+      outcome = 'started';
+      const result = await attempts.perform(key, call);
+      if (result.failure === 'AccountThrottled') hold = { holdMs: result.retryAfterMs ?? 0 };
+      return result;
+    },
   };
   try {
-    return await new Attempt({ ...attempts, beforeCall }, 'cloudwaitressAccount', input).run();
+    return await new Attempt(spaced, 'cloudwaitressAccount', input).run();
   } finally {
-    if (lease) {
-      await report(lease.workflowId, {
-        requestId: lease.requestId,
-        outcome: called ? 'started' : 'released',
-      });
-    }
+    if (lease) await reportTurn(report, lease.workflowId, { requestId: lease.requestId, outcome, ...hold });
   }
 }

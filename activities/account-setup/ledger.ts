@@ -13,6 +13,7 @@ const ledgerRow = z.object({
   attempt: z.number().int(),
   status: z.enum(SUB_STEP_STATUSES),
   error_type: z.string().nullable(),
+  reason: z.string().nullable(),
   output: output.nullable(),
   proof: z.enum(PROOFS).nullable(),
   state_before: output.nullable(),

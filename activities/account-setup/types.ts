@@ -39,5 +39,5 @@ export interface SavedConfiguration {
   existing: Partial<Record<SubStepKey, SubStepOutput>>;
 }
 
-/** The details of a sub-step's failure: [outside calls begun so far]. */
-export type SubStepFailureDetails = [attempt: number];
+/** The details of a sub-step's failure: outside calls begun so far, and our own words about this one failure. */
+export type SubStepFailureDetails = [attempt: number, reason: string | null];

@@ -1,0 +1,114 @@
+import type { Ledger, LedgerRow } from '../../../activities/account-setup/ledger';
+import { activityFailure } from '../../../activities/failure';
+import type { BeginAttemptResult, SubStepRow } from '../../../domain/record';
+
+type Refusal = Extract<BeginAttemptResult, { begun: false }>['refused'];
+
+const FINAL = ['completed', 'skipped', 'cancelled'];
+
+/** One ledger row with the rules of the database's own functions (migrations, ledger.sql). */
+export class MemoryLedger implements Ledger {
+  row: LedgerRow = {
+    generation: 1,
+    attempt: 0,
+    status: 'pending',
+    error_type: null,
+    reason: null,
+    output: null,
+    proof: null,
+    state_before: null,
+    attempt_started_at: null,
+  };
+  /** What writers sent, ignored or not. */
+  readonly writes: SubStepRow[] = [];
+  readonly bookings: { at: number; stateBefore: unknown }[] = [];
+  /** Throws where the database would not be reached. */
+  reach: (operation: 'read' | 'begin' | 'write') => void = () => undefined;
+  /** What a booking is refused with, whatever the row says. */
+  refuse: Refusal | null = null;
+
+  constructor(
+    private readonly now: () => number,
+    row: Partial<LedgerRow> = {},
+  ) {
+    Object.assign(this.row, row);
+  }
+
+  read(): Promise<LedgerRow> {
+    return Promise.resolve().then(() => {
+      this.reach('read');
+      return { ...this.row };
+    });
+  }
+
+  begin({ generation, expectedAttempt, stateBefore }: Parameters<Ledger['begin']>[0]) {
+    return Promise.resolve().then((): BeginAttemptResult => {
+      this.reach('begin');
+      const row = generation > this.row.generation ? fresh(generation) : this.row;
+      const refused = this.refuse ?? refusalOf(row, generation, expectedAttempt);
+      if (refused) return { begun: false, refused };
+      const started_at = new Date(this.now()).toISOString();
+      this.bookings.push({ at: this.now(), stateBefore });
+      this.row = {
+        ...row,
+        attempt: row.attempt + 1,
+        status: 'in_progress',
+        error_type: null,
+        reason: null,
+        state_before: stateBefore,
+        attempt_started_at: started_at,
+      };
+      return { begun: true, attempt: this.row.attempt, started_at };
+    });
+  }
+
+  write(_jobId: string, row: SubStepRow): Promise<void> {
+    return Promise.resolve().then(() => {
+      this.reach('write');
+      this.writes.push(row);
+      if (!takes(this.row, row)) return;
+      const { status, error_type = null, reason = null, output, proof } = row;
+      this.row = {
+        ...(row.generation > this.row.generation ? fresh(row.generation) : this.row),
+        status,
+        error_type,
+        reason,
+        attempt: row.attempt ?? this.row.attempt,
+        ...(output === undefined ? {} : { output }),
+        ...(proof === undefined ? {} : { proof }),
+      };
+    });
+  }
+}
+
+export const databaseDown = (): never => {
+  throw activityFailure('RecordUnavailable');
+};
+
+const fresh = (generation: number): LedgerRow => ({
+  generation,
+  attempt: 0,
+  status: 'pending',
+  error_type: null,
+  reason: null,
+  output: null,
+  proof: null,
+  state_before: null,
+  attempt_started_at: null,
+});
+
+function refusalOf(row: LedgerRow, generation: number, expectedAttempt: number): Refusal | null {
+  if (generation < row.generation) return 'superseded';
+  if (row.status === 'completed' || row.status === 'skipped') return 'completed';
+  if (row.status === 'cancelled') return 'cancelled';
+  return row.attempt === expectedAttempt ? null : 'conflict';
+}
+
+function takes(stored: LedgerRow, written: SubStepRow): boolean {
+  if (written.generation !== stored.generation) return written.generation > stored.generation;
+  if (FINAL.includes(stored.status)) return false;
+  if (written.attempt !== null && written.attempt < stored.attempt) return false;
+  const runs = ['in_progress', 'retrying'].includes(stored.status);
+  const late = written.attempt === stored.attempt && ['pending', 'blocked'].includes(written.status);
+  return !(runs && late);
+}
