@@ -30,20 +30,24 @@ const words = (status: string): string => status.replaceAll('_', ' ');
 export function registrationDetails(run: RegistrationDetails): string {
   const lines = [`**${run.restaurantName}** (${run.batchName}): **${words(run.status)}**`];
   if (run.waitingReason) lines.push('', `> ${run.waitingReason}`);
-  lines.push('', '| | step | status | |', '| --- | --- | --- | --- |');
-  run.steps.forEach((row, index) => {
-    const note = row.error_message ?? row.result_data?.['reason'] ?? '';
-    lines.push(
-      `| ${MARKS[row.status]} | ${row.step_number}. ${REGISTRATION_STEPS[index]?.name ?? ''} | ${words(row.status)} | ${note} |`,
-    );
-  });
+  lines.push('', ...run.steps.map((row, index) => line(row.status, stepName(row, index), stepNote(row))));
   if (run.subSteps.length > 0) {
-    lines.push('', '| | sub-step | status | |', '| --- | --- | --- | --- |');
-    for (const row of run.subSteps) {
-      lines.push(
-        `| ${MARKS[row.status]} | ${SUB_STEPS[row.key].label} | ${words(row.status)} | ${row.error ?? row.reason ?? ''} |`,
-      );
-    }
+    lines.push('', '**Sub-steps**', '');
+    for (const row of run.subSteps)
+      lines.push(line(row.status, SUB_STEPS[row.key].label, row.error ?? row.reason));
   }
   return lines.join('\n');
+}
+
+const stepName = (row: StepRow, index: number): string =>
+  `${row.step_number}. ${REGISTRATION_STEPS[index]?.name ?? ''}`;
+
+function stepNote(row: StepRow): string | null {
+  const reason = row.result_data?.['reason'];
+  return row.error_message ?? (typeof reason === 'string' ? reason : null);
+}
+
+/** As a list: the Web UI sets tables without space between their columns. */
+function line(status: StepStatus | SubStepStatus, name: string, note: string | null | undefined): string {
+  return `- ${MARKS[status]} ${name}: **${words(status)}**${note ? `. ${note}` : ''}`;
 }

@@ -57,7 +57,7 @@ export class AccountSetup {
     private readonly configuration: ConfigurationSnapshot,
     saved: SavedConfiguration,
   ) {
-    this.board = run.board = new SubStepBoard(() => run.changed());
+    this.board = run.board = new SubStepBoard((recorded) => (recorded ? run.showInWebUi() : run.changed()));
     this.exists = new Set(SUB_STEP_KEYS.filter((key) => saved.existing[key]));
     const enabled = enabledSubSteps(configuration);
     for (const key of SUB_STEP_KEYS) {

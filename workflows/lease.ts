@@ -32,8 +32,8 @@ const { isWorkflowRunning } = proxyActivities<LeaseActivities>({
   cancellationType: 'TRY_CANCEL',
 });
 
-/** An idle lease workflow closes after this long, but never before its spacing has passed. */
-const IDLE_MS = 10 * 60_000;
+/** An idle lease workflow closes after this long, but never before its spacing has passed; the next request starts it anew. */
+const IDLE_MS = 10_000;
 const SETTLED_KEPT = 200;
 
 export async function leaseWorkflow(input: LeaseInput): Promise<void> {

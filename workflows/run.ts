@@ -77,8 +77,10 @@ export class RegistrationRun {
     setHandler(registrationState, () => this.state());
     setHandler(leaseGranted, (lease) => void this.grants.set(lease.requestId, lease));
     setHandler(leaseQueued, ({ place, expectedAt }) => {
-      const when = expectedAt === null ? '' : `, expected about ${new Date(expectedAt).toISOString()}`;
-      this.board?.note('cloudwaitressAccount', `Waits for its turn, place ${place} in the queue${when}.`);
+      this.board?.note(
+        'cloudwaitressAccount',
+        `Waits for its turn, place ${place} in the queue${inMinutes(expectedAt)}.`,
+      );
     });
   }
 
@@ -271,7 +273,7 @@ export class RegistrationRun {
     };
   }
 
-  private showInWebUi(): void {
+  showInWebUi(): void {
     setCurrentDetails(
       registrationDetails({
         restaurantName: this.input.restaurantName,
@@ -291,4 +293,10 @@ export class RegistrationRun {
       { key: AWAITING_INPUT, value: next.awaiting },
     ]);
   }
+}
+
+function inMinutes(expectedAt: number | null): string {
+  if (expectedAt === null) return '';
+  const minutes = Math.ceil((expectedAt - Date.now()) / 60_000);
+  return minutes <= 1 ? ', in about a minute' : `, in about ${minutes} minutes`;
 }

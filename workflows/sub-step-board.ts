@@ -9,8 +9,8 @@ export class SubStepBoard {
   /** Rows that an activity has not written itself. */
   private readonly unpublished = new Set<SubStepKey>();
 
-  /** @param onChange called when the record or the Web UI should learn of something */
-  constructor(private readonly onChange: () => void) {
+  /** @param onChange called when something changed; `recorded`: the record knows it already */
+  constructor(private readonly onChange: (recorded: boolean) => void) {
     this.byKey = Object.fromEntries(
       SUB_STEP_KEYS.map((key): [SubStepKey, SubStepRow] => [
         key,
@@ -52,7 +52,7 @@ export class SubStepBoard {
     Object.assign(this.byKey[key], change);
     if (recorded) this.unpublished.delete(key);
     else this.unpublished.add(key);
-    this.onChange();
+    this.onChange(recorded);
   }
 
   /** A remark on a sub-step that has not begun, e.g. its place in a queue. */

@@ -172,10 +172,13 @@ async function waitOutHold({ core, call }: Run): Promise<void> {
 
 /** How far it comes, decided by comparing numbers: never by which timer fires first. */
 function plan({ core, call, subStep, restaurantId }: Run, script: Script, attempt: number) {
-  const forced = paramsOf(call.faults, 'duration')?.durationMs;
-  const whole = forced ?? script.durationMs * spread(core.seed, restaurantId, subStep, attempt);
+  const { killLimits } = core.state().settings;
   const limit = KILL_LIMIT_MS[subStep];
-  const overLimit = core.state().settings.killLimits && limit !== null && whole > limit;
+  const forced = paramsOf(call.faults, 'duration')?.durationMs;
+  const natural = script.durationMs * spread(core.seed, restaurantId, subStep, attempt);
+  // No script outlives its limit; where nothing is killed, a slow one comes in just under it.
+  const whole = forced ?? (killLimits || limit === null ? natural : Math.min(natural, 0.95 * limit));
+  const overLimit = killLimits && limit !== null && whole > limit;
   const killed = overLimit || paramsOf(call.faults, 'killed') !== undefined;
   const lasts = killed ? (limit ?? whole) : whole;
   const share = killed && whole > 0 ? Math.min(0.99, lasts / whole) : 1;
