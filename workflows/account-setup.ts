@@ -182,6 +182,7 @@ export class AccountSetup {
     }
     const { type, message, details } = failureOf(error);
     const attempt = typeof details[0] === 'number' ? details[0] : this.board.row(key).attempt;
-    this.board.set(key, { status: 'failed', attempt, error: message, error_type: type });
+    const reason = typeof details[1] === 'string' ? details[1] : null;
+    this.board.set(key, { status: 'failed', attempt, reason, error: message, error_type: type });
   }
 }

@@ -1,24 +1,16 @@
 /** supabase-js with time limits, and the one place where its answers become rows or typed errors. */
-import { createClient, type SupabaseClient, type SupabaseClientOptions } from '@supabase/supabase-js';
-import WebSocket from 'ws';
+import type { SupabaseClient } from '@supabase/supabase-js';
 import type { z } from 'zod';
+import { createSupabase } from '../../domain/supabase';
 import { ApiError } from '../errors';
 
 export type Database = SupabaseClient;
-type Transport = NonNullable<NonNullable<SupabaseClientOptions<'public'>['realtime']>['transport']>;
 
 export function connectRecord(options: { url: string; serviceRoleKey: string; timeoutMs: number }): Database {
-  return createClient(options.url, options.serviceRoleKey, {
-    auth: { persistSession: false, autoRefreshToken: false },
-    // Not used; Node 20 has no WebSocket of its own and the client insists on one.
-    realtime: { transport: WebSocket as unknown as Transport },
-    global: {
-      fetch: (input, init) => {
-        const timeout = AbortSignal.timeout(options.timeoutMs);
-        const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
-        return fetch(input, { ...init, signal });
-      },
-    },
+  return createSupabase(options.url, options.serviceRoleKey, (input, init) => {
+    const timeout = AbortSignal.timeout(options.timeoutMs);
+    const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+    return fetch(input, { ...init, signal });
   });
 }
 

@@ -7,7 +7,6 @@ import type { Caller } from '../auth';
 import { mapLimited } from '../concurrency';
 import { batchDefaultsOf, evaluate, parseSubmitted, sealConfiguration } from '../configurations';
 import {
-  choicesAnswer,
   choicesOutcome,
   deliver,
   refuse,
@@ -20,9 +19,9 @@ import { ApiError } from '../errors';
 import { endpoint } from '../http/endpoint';
 import type { PasswordVault } from '../passwords';
 import type { WaitingJob } from '../record/jobs';
-import { batchParams, type BatchRow } from '../schemas';
+import type { BatchRow } from '../schemas';
 import { notWaiting, waitsAt } from '../selections';
-import { byJob, guidsOf } from './selections';
+import { byJob, choicesSpec, guidsOf } from './selections';
 
 const STEP = 5;
 const CHECKS_AT_ONCE = 8;
@@ -58,20 +57,9 @@ export function configurationRoutes(context: RouteContext): void {
       path: '/:id/steps/5/complete',
       summary:
         'Confirm account settings; each job is answered for itself, with all that is missing. Passwords are write-only',
-      tag: 'steps',
-      limit: 'completion',
-      params: batchParams,
       body: configurationsBody,
       documentedBody,
-      answer: z.object(choicesAnswer),
-      errors: [
-        'BATCH_NOT_FOUND',
-        'JOB_NOT_FOUND',
-        'MISSING_SELECTIONS',
-        'STEP_NOT_ACTION_REQUIRED',
-        'INVALID_STATUS',
-        'TEMPORAL_UNAVAILABLE',
-      ],
+      ...choicesSpec,
     },
     async ({ caller, params, body, res }) => {
       const { record, settings } = context;

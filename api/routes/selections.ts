@@ -22,6 +22,22 @@ export function guidsOf(keys: Iterable<string>): string[] {
   return [...keys].filter((key) => z.guid().safeParse(key).success).map((key) => key.toLowerCase());
 }
 
+/** What the two routes that take people's choices for many jobs have in common. */
+export const choicesSpec = {
+  tag: 'steps',
+  limit: 'completion',
+  params: batchParams,
+  answer: z.object(choicesAnswer),
+  errors: [
+    'BATCH_NOT_FOUND',
+    'JOB_NOT_FOUND',
+    'MISSING_SELECTIONS',
+    'STEP_NOT_ACTION_REQUIRED',
+    'INVALID_STATUS',
+    'TEMPORAL_UNAVAILABLE',
+  ],
+} as const;
+
 const selectionsBody = z.strictObject({ selections: byJob.optional() });
 
 /** What the document says of it; the handler checks each entry. */
@@ -34,20 +50,9 @@ export function selectionRoutes(context: RouteContext): void {
       method: 'post',
       path: '/:id/steps/3/complete',
       summary: 'Choose companies; each job is answered for itself',
-      tag: 'steps',
-      limit: 'completion',
-      params: batchParams,
       body: selectionsBody,
       documentedBody,
-      answer: z.object(choicesAnswer),
-      errors: [
-        'BATCH_NOT_FOUND',
-        'JOB_NOT_FOUND',
-        'MISSING_SELECTIONS',
-        'STEP_NOT_ACTION_REQUIRED',
-        'INVALID_STATUS',
-        'TEMPORAL_UNAVAILABLE',
-      ],
+      ...choicesSpec,
     },
     async ({ caller, params, body }) => {
       const { record, settings } = context;

@@ -1,6 +1,5 @@
 /** Restaurants and menus as the backend reads them: from the platform's database where one is configured, else from the seeded world. */
-import { createClient, type SupabaseClient } from '@supabase/supabase-js';
-import WebSocket from 'ws';
+import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import type { WorldState } from './state';
 
@@ -32,14 +31,6 @@ export class CatalogueUnavailable extends Error {
     super(`The platform's database is unavailable: ${reason}`);
     this.name = 'CatalogueUnavailable';
   }
-}
-
-/** A client without session and without a realtime connection of its own. */
-export function platformClient(platform: { url: string; serviceKey: string }): SupabaseClient {
-  return createClient(platform.url, platform.serviceKey, {
-    auth: { persistSession: false, autoRefreshToken: false },
-    realtime: { transport: WebSocket as never },
-  });
 }
 
 function seededMenu(state: WorldState, id: string): MenuFacts | null {

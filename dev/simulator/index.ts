@@ -8,7 +8,8 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import { accountRoutes } from './accounts';
 import { backendRoutes } from './backend/routes';
 import { resumeUploads } from './backend/uploads';
-import { platformCatalogue, platformClient, seededCatalogue } from './catalogue';
+import { createSupabase } from '../../domain/supabase';
+import { platformCatalogue, seededCatalogue } from './catalogue';
 import { createClock, SimulatorClosed } from './clock';
 import { controlRoutes } from './control';
 import { resumeExtractions, type ConversionTargets } from './conversion';
@@ -53,7 +54,8 @@ function createWorld(options: SimulatorOptions): World {
   let state = restore(options.stateFile, initialSettings(options)) ?? freshWorld(options);
   const holds = new Map<string, (() => void)[]>();
   const current = (): WorldState => state;
-  const client = options.platform === undefined ? null : platformClient(options.platform);
+  const { platform } = options;
+  const client = platform === undefined ? null : createSupabase(platform.url, platform.serviceKey);
   const clock = createClock(() => state.settings.timeScale);
   const core: Core = {
     seed: options.seed ?? 1,

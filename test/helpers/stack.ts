@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createClient, type SupabaseClient } from '@supabase/supabase-js';
-import WebSocket from 'ws';
+import type { SupabaseClient } from '@supabase/supabase-js';
+import { createSupabase } from '../../domain/supabase';
 import { startStack, type Stack, type StackOptions } from '../../dev/stack';
 
 /** A stack of one test file, on free ports with data of its own in the temporary folder. */
@@ -47,14 +47,7 @@ export function supabaseOf(
 ): SupabaseClient {
   const url = env['SUPABASE_URL'];
   if (!url || !key) throw new Error('The settings name no Supabase address or key');
-  // Node 20 has no WebSocket of its own, and the library insists on one when it is made.
-  const transport = WebSocket as unknown as NonNullable<
-    NonNullable<Parameters<typeof createClient>[2]>['realtime']
-  >['transport'];
-  return createClient(url, key, {
-    auth: { persistSession: false },
-    realtime: { transport: transport as never },
-  });
+  return createSupabase(url, key);
 }
 
 /** Asks until it is true; throws when it is not within the time. For outside states that announce nothing. */
