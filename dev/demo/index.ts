@@ -10,7 +10,6 @@ import { Desk } from './answers';
 import { ApiClient } from './api-client';
 import { follow } from './follow';
 import { DemoError } from './http';
-import { loadRestaurants, type Source } from './load';
 import { brokenReport, buildReport, reportLines, type DemoReport } from './report';
 import type { DemoRestaurant } from './restaurants';
 import { newRunId } from './run-ids';
@@ -20,7 +19,7 @@ import { faultsOfRun, restaurantsOfRun, worldOfRun, type Run, type RunRestaurant
 export type { DemoReport } from './report';
 
 /** Paths are relative to the caller's folder. */
-export interface DemoOptions extends Source {
+export interface DemoOptions {
   /** Where the report is written to as JSON. */
   json?: string;
   /** Without a path. */
@@ -38,26 +37,37 @@ export interface DemoOptions extends Source {
   signal?: AbortSignal;
 }
 
-/** `ok`: every restaurant reached the end it should, and every effect came once. A bad file creates nothing and is not ok. */
-export async function runDemo(options: DemoOptions): Promise<DemoReport> {
+/** `ok`: every restaurant reached the end it should, and every effect came once. */
+export async function runDemo(
+  options: DemoOptions,
+  restaurants: readonly DemoRestaurant[],
+): Promise<DemoReport> {
+  return written(options, await playDemo(options, restaurants));
+}
+
+/** What is wrong with the restaurants that were given; nothing is created. */
+export function refuseDemo(
+  options: Pick<DemoOptions, 'json' | 'stdout'>,
+  problems: readonly string[],
+): Promise<DemoReport> {
   const output = options.stdout ?? process.stdout;
-  const loaded = await loadRestaurants(options);
-  const report = loaded.ok ? await playDemo(options, loaded.restaurants) : brokenReport(loaded.problems, 0);
-  if (!loaded.ok) {
-    loaded.problems.forEach((problem) => output.write(`${problem}\n`));
-    output.write(`Nothing was created: ${loaded.problems.length} problem(s) in what was given.\n`);
-  }
-  return options.json === undefined ? report : written(options.json, report, output);
+  problems.forEach((problem) => output.write(`${problem}\n`));
+  output.write(`Nothing was created: ${problems.length} problem(s) in what was given.\n`);
+  return written(options, brokenReport([...problems], 0));
 }
 
 /** The report, no longer ok if it could not be written to the file. */
-async function written(file: string, report: DemoReport, output: Output): Promise<DemoReport> {
+async function written(
+  { json, stdout = process.stdout }: Pick<DemoOptions, 'json' | 'stdout'>,
+  report: DemoReport,
+): Promise<DemoReport> {
+  if (json === undefined) return report;
   try {
-    await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
+    await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
     return report;
   } catch (error) {
     const problem = `--json: ${error instanceof Error ? error.message : String(error)}`;
-    output.write(`${problem}\n`);
+    stdout.write(`${problem}\n`);
     return { ...report, ok: false, problems: [...report.problems, problem] };
   }
 }

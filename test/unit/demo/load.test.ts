@@ -1,7 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runDemo } from '../../../dev/demo';
+import { demoCommand } from '../../../dev/commands/demo';
+import { parseCommand } from '../../../dev/commands/options';
+import { refuseDemo } from '../../../dev/demo';
 import { loadRestaurants } from '../../../dev/demo/load';
 import { faultsOfRun, restaurantsOfRun, worldOfRun } from '../../../dev/demo/world';
 import { parseFault } from '../../../dev/simulator/faults';
@@ -85,37 +87,32 @@ describe('a file', () => {
     expect(await loadRestaurants({ file: 'x.json', restaurants: 3 })).toMatchObject({ ok: false });
   });
 
-  it('with a bad row creates nothing: no server is asked, and the report is not ok', async () => {
-    let written = '';
+  it('with a bad row creates nothing: no stack is started, and the report is not ok', async () => {
     const json = path.join(folder, 'report.json');
-    const nowhere = 'http://127.0.0.1:9';
-    const report = await runDemo({
-      file: await fileWith({ ...good, phone: '09 123 4567' }),
-      json,
-      apiUrl: nowhere,
-      simulatorUrl: nowhere,
-      token: () => Promise.reject(new Error('no token is asked for')),
-      speed: 200,
-      stdout: { write: (text) => (written += text) },
+    const file = await fileWith({ ...good, phone: '09 123 4567' });
+    const options = parseCommand(['demo', '--file', file, '--json', json], {});
+    const interrupt = { signal: new AbortController().signal, happened: Promise.resolve() };
+    const started: unknown[] = [];
+    expect(await demoCommand(options, interrupt, (stack) => started.push(stack))).toBe(1);
+    expect(started).toEqual([]);
+    expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({
+      ok: false,
+      problems: [expect.stringMatching(/:\d+:\d+ .*phone/)],
     });
-    expect(report.ok).toBe(false);
-    expect(written).toMatch(/:\d+:\d+ .*phone/);
-    expect(JSON.parse(await readFile(json, 'utf8'))).toEqual(report);
   });
 });
 
 it('tells of a report that cannot be written instead of breaking off', async () => {
   let written = '';
-  const report = await runDemo({
-    file: path.join(folder, 'absent.json'),
-    json: path.join(folder, 'absent', 'report.json'),
-    apiUrl: 'http://127.0.0.1:9',
-    simulatorUrl: 'http://127.0.0.1:9',
-    token: '',
-    speed: 200,
-    stdout: { write: (text) => (written += text) },
-  });
-  expect(report.problems).toEqual([expect.stringContaining('UNREADABLE'), expect.stringContaining('--json')]);
+  const report = await refuseDemo(
+    {
+      json: path.join(folder, 'absent', 'report.json'),
+      stdout: { write: (text) => (written += text) },
+    },
+    ['the file is bad'],
+  );
+  expect(report.problems).toEqual(['the file is bad', expect.stringContaining('--json')]);
+  expect(written).toContain('the file is bad');
   expect(written).toContain('--json');
 });
 
