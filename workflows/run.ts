@@ -149,6 +149,8 @@ export class RegistrationRun {
       error_details: null,
       result_data: result,
     });
+    // The first snapshot that says completed is the last one that the record takes: it must say when.
+    if (isTerminalJob(this.status)) this.closedAt = now;
     this.waitFor(null, null);
   }
 
@@ -175,6 +177,7 @@ export class RegistrationRun {
 
   /** Ends the job. Steps that are open end with it, so that the record shows nothing running. */
   close(error?: unknown): void {
+    this.closedAt ??= new Date().toISOString();
     if (error !== undefined) {
       this.closure = isCancellation(error) ? 'cancelled' : 'given_up';
       this.closeReason = isCancellation(error) ? null : failureOf(error).message;
@@ -184,7 +187,6 @@ export class RegistrationRun {
       }
       this.board?.cancelOpen();
     }
-    this.closedAt = new Date().toISOString();
     this.waitFor(null, null);
   }
 

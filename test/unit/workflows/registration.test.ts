@@ -92,6 +92,11 @@ test('runs from extraction to a finished account when its two questions are answ
   const last = seen.snapshots.filter((write) => write.job_id === input.jobId).at(-1);
   expect(last?.job).toMatchObject({ status: 'completed', current_step: 6, waiting_reason: null });
   expect(last?.job?.steps.map((step) => step.status)).toEqual(Array(6).fill('completed'));
+  // A closed row is not overwritten: what closes it must be complete.
+  const closing = seen.snapshots.find(
+    ({ job_id, job }) => job_id === input.jobId && job?.status === 'completed',
+  );
+  expect(closing?.job).toMatchObject({ completed_at: expect.any(String), waiting_reason: null });
   const revisions = seen.snapshots.filter((w) => w.job_id === input.jobId).map((w) => w.job?.revision ?? 0);
   expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b));
 });
