@@ -140,6 +140,9 @@ function effectProblems(played: readonly Played[], effects: readonly EffectRow[]
 
 function jobProblem({ job, one }: Played, problem: string | null): string[] {
   const { name, expected } = one.restaurant;
+  if (job.status === 'completed' && job.completed_at === null) {
+    return [`${name}: completed, and the record does not say when`];
+  }
   if (job.status === expected) return [];
   return [
     `${name}: ${job.status} instead of ${expected}: ${problem ?? job.error_message ?? 'no reason is given'}`,

@@ -70,6 +70,10 @@ describe('the verdict', () => {
     ['two calls at once', changed('servicesConfig', { concurrentCalls: 1 })],
     ['an account made twice', changed('cloudwaitressAccount', { count: 2 })],
     ['an account that nobody made', changed('cloudwaitressAccount', { count: 0 })],
+    [
+      'a completed restaurant without its time',
+      { ...onePlayed(), jobs: [{ ...completedJob(), completed_at: null }] },
+    ],
     ['something seen on the way', { ...onePlayed(), problems: ['nothing moved any more'] }],
     ['a restaurant that has no job', { ...onePlayed(), run: [runOf(1), runOf(2)] }],
     [
