@@ -484,8 +484,8 @@ describe('a booking that is refused', () => {
     expect(world.calls).toHaveLength(0);
   });
 
-  it('a newer generation goes on instead', async () => {
-    const world = attemptWorld('menuImport', { row: { generation: 2 } });
+  it.each(['pending', 'completed'] as const)('a newer generation goes on instead (%s)', async (status) => {
+    const world = attemptWorld('menuImport', { row: { generation: 2, status } });
     expect(await world.fails()).toMatchObject({ type: 'Superseded', nonRetryable: true });
   });
 });

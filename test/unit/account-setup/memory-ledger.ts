@@ -4,6 +4,7 @@ import type { BeginAttemptResult, SubStepRow } from '../../../domain/record';
 
 type Refusal = Extract<BeginAttemptResult, { begun: false }>['refused'];
 
+const READS_AT_MOST = 5_000;
 const FINAL = ['completed', 'skipped', 'cancelled'];
 
 /** One ledger row with the rules of the database's own functions (migrations, ledger.sql). */
@@ -27,6 +28,8 @@ export class MemoryLedger implements Ledger {
   /** What a booking is refused with, whatever the row says. */
   refuse: Refusal | null = null;
 
+  private reads = 0;
+
   constructor(
     private readonly now: () => number,
     row: Partial<LedgerRow> = {},
@@ -36,6 +39,9 @@ export class MemoryLedger implements Ledger {
 
   read(): Promise<LedgerRow> {
     return Promise.resolve().then(() => {
+      this.reads += 1;
+      // An executor that turns in circles is stopped, so that its test fails and does not hang.
+      if (this.reads > READS_AT_MOST) throw new Error('The ledger is read without end');
       this.reach('read');
       return { ...this.row };
     });
