@@ -7,27 +7,41 @@ import type { RecordActivities } from '../activities/record/types';
 import type { ConfigurationActivities } from '../activities/account-setup/configuration';
 import { DEFAULT_TASK_QUEUES } from '../domain/ids';
 
+/** For what must get done however long it takes: our own database, our own engine. */
+const UNTIL_DONE = {
+  initialInterval: '500 milliseconds',
+  backoffCoefficient: 2,
+  maximumInterval: '30 seconds',
+} as const;
+
+type RegisterCall = 'searchCompaniesByName' | 'checkCompanyAddress' | 'fetchCompanyDetails';
+
 /**
  * Database writes: retried for as long as it takes, since the run must not lose what it knows. Not cancelled with the run:
  * the record must learn of the cancellation. On the workflow's own queue, where eager dispatch halves their latency.
  */
 export const record = proxyActivities<RecordActivities>({
   startToCloseTimeout: '20 seconds',
-  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+  retry: UNTIL_DONE,
   cancellationType: 'ABANDON',
 });
 
-/** Short reads and writes around the platform's tables; database trouble is waited out, a cancel gives up at once. */
-export const platform = proxyActivities<ExtractionActivities & ConfigurationActivities>({
+/**
+ * Short reads and writes around the platform's tables and the register's results; database trouble is waited out, a cancel gives
+ * up at once. Saving results is not a call to the register, so it stays off the register's rated queue.
+ */
+export const platform = proxyActivities<
+  ExtractionActivities & ConfigurationActivities & Omit<CompaniesOfficeActivities, RegisterCall>
+>({
   startToCloseTimeout: '20 seconds',
-  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+  retry: UNTIL_DONE,
   cancellationType: 'TRY_CANCEL',
 });
 
 /** Requests for turns must arrive; a repeated one is recognised. */
 export const leases = proxyActivities<LeaseActivities>({
   startToCloseTimeout: '10 seconds',
-  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+  retry: UNTIL_DONE,
   cancellationType: 'TRY_CANCEL',
 });
 
@@ -43,7 +57,7 @@ export const outside = proxyActivities<Pick<LeaseActivities, 'followRegistration
  * Calls to the register: a few tries, then a person decides (retry, search again, enter by hand). The queue's rate is shared by
  * all workers, so time spent queued is not counted against a call.
  */
-export const register = proxyActivities<CompaniesOfficeActivities>({
+export const register = proxyActivities<Pick<CompaniesOfficeActivities, RegisterCall>>({
   taskQueue: DEFAULT_TASK_QUEUES.companiesOffice,
   // A search may take six calls of ten seconds, and their pacing.
   startToCloseTimeout: '90 seconds',
@@ -53,17 +67,5 @@ export const register = proxyActivities<CompaniesOfficeActivities>({
     maximumInterval: '1 minute',
     maximumAttempts: 4,
   },
-  cancellationType: 'TRY_CANCEL',
-});
-
-/** What the register's results are saved with: database work alone, off the register's rated queue. */
-export const candidates = proxyActivities<
-  Pick<
-    CompaniesOfficeActivities,
-    'saveCandidates' | 'markSearchFailed' | 'saveSelectionOutcome' | 'saveManualDetails'
-  >
->({
-  startToCloseTimeout: '20 seconds',
-  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
   cancellationType: 'TRY_CANCEL',
 });

@@ -2,7 +2,7 @@
 import { setHandler } from '@temporalio/workflow';
 import type { AddressCheck } from '../activities/companies-office';
 import type { CompanyChoice, ManualCompanyDetails, SearchWords } from '../domain/company';
-import { candidates, register } from './activities';
+import { platform, register } from './activities';
 import { failureOf, overOutages, rethrowCancellation } from './failures';
 import {
   companyEnteredManually,
@@ -60,7 +60,7 @@ export class CompanyDesk {
       } catch (error) {
         rethrowCancellation(error);
         const failure = failureOf(error);
-        await candidates.markSearchFailed({ ...this.reference, failureType: failure.type });
+        await platform.markSearchFailed({ ...this.reference, failureType: failure.type });
         this.run.fail(2, failure);
       }
       await this.run.person(() => this.again || this.words !== null || this.choice !== null);
@@ -94,7 +94,7 @@ export class CompanyDesk {
           : failed < checks.length
             ? 'partial'
             : 'failed';
-    const { count, choices, partial } = await candidates.saveCandidates({
+    const { count, choices, partial } = await platform.saveCandidates({
       ...search,
       addressChecks,
       addressStrategy,
@@ -149,10 +149,10 @@ export class CompanyDesk {
       const { nzbn, companyNumber } = await overOutages(() => register.fetchCompanyDetails(selected));
       this.run.complete(4, { nzbn, company_number: companyNumber });
     } else if (choice?.kind === 'manual') {
-      await candidates.saveManualDetails({ ...ref, details: choice.details });
+      await platform.saveManualDetails({ ...ref, details: choice.details });
       this.run.skip(4, 'The details were entered by hand.');
     } else {
-      await candidates.saveSelectionOutcome({ ...ref, outcome: 'no_match' });
+      await platform.saveSelectionOutcome({ ...ref, outcome: 'no_match' });
       this.run.skip(4, 'No company matches.');
     }
   }
