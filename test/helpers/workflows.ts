@@ -1,6 +1,7 @@
 /** Runs workflows against a real server with the world outside replaced: activities that answer as a test wants. */
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { QueryDefinition } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
 import { testServerExecutable } from '../../dev/stack/tools';
@@ -201,14 +202,23 @@ function searchAttributeArguments(): string[] {
   ]);
 }
 
-/** Waits until a run's state is as described, asking again as soon as it has answered. */
-export async function until(
+/** Waits until a workflow answers a query as described; asks again as soon as it has answered. */
+export async function untilAnswer<T>(
+  handle: WorkflowHandle,
+  query: QueryDefinition<T>,
+  reached: (answer: T) => boolean,
+): Promise<T> {
+  for (;;) {
+    const answer = await handle.query(query);
+    if (reached(answer)) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Waits until a registration's state is as described. */
+export function until(
   handle: WorkflowHandle,
   reached: (state: RegistrationState) => boolean,
 ): Promise<RegistrationState> {
-  for (;;) {
-    const state = await handle.query(registrationState);
-    if (reached(state)) return state;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  return untilAnswer(handle, registrationState, reached);
 }

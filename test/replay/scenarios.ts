@@ -29,6 +29,7 @@ import {
   SELECTION,
   SETTINGS,
   until,
+  untilAnswer,
   type WorkflowWorld,
 } from '../helpers/workflows';
 
@@ -324,8 +325,7 @@ export const SCENARIOS: Record<string, Scenario> = {
 };
 
 async function allStarted(handle: WorkflowHandle, count: number): Promise<void> {
-  while ((await handle.query(batchProgress)).started < count)
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  await untilAnswer(handle, batchProgress, ({ started }) => started >= count);
 }
 
 /** Two restaurants of one owner behind one gate: the second waits for the first. */

@@ -12,6 +12,7 @@ import {
   SELECTION,
   SETTINGS,
   until,
+  untilAnswer,
   WorkflowWorld,
 } from '../../helpers/workflows';
 
@@ -82,11 +83,7 @@ async function untilBatch(
   field: 'started' | 'completed' | 'failed',
   count: number,
 ): Promise<void> {
-  for (;;) {
-    const progress = await handle.query(batchProgress);
-    if (progress[field] === count) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await untilAnswer(handle, batchProgress, (progress) => progress[field] === count);
 }
 
 async function answer(job: Job): Promise<void> {

@@ -20,6 +20,7 @@ import {
   SELECTION,
   SETTINGS,
   until,
+  untilAnswer,
   WorkflowWorld,
 } from '../../helpers/workflows';
 
@@ -51,12 +52,8 @@ async function ask(leaseId: string, options: LeaseInput, holder: WorkflowHandle)
   return requestId;
 }
 
-async function untilLease(leaseId: string, reached: (state: LeaseState) => boolean): Promise<LeaseState> {
-  for (;;) {
-    const state = await world.environment.client.workflow.getHandle(leaseId).query(leaseState);
-    if (reached(state)) return state;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+function untilLease(leaseId: string, reached: (state: LeaseState) => boolean): Promise<LeaseState> {
+  return untilAnswer(world.environment.client.workflow.getHandle(leaseId), leaseState, reached);
 }
 
 /** A registration that waits at step 3: a holder that is alive. */
