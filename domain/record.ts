@@ -23,6 +23,8 @@ export interface SubStepRow {
   error_type?: string | null;
   error?: string | null;
   reason?: string | null;
+  /** What it waits for while it has not begun, e.g. its place in a queue; null when it waits for nothing. */
+  note?: string | null;
   output?: SubStepOutput | null;
   proof?: Proof | null;
   started_at?: string | null;
@@ -65,6 +67,8 @@ export interface JobSnapshot {
   cancelled_at: string | null;
   /** What the job waits for in plain words, null when it does not wait for a person. */
   waiting_reason: string | null;
+  /** What the job waits for that is no person, e.g. its turn in step 6; null when it waits for nothing. */
+  note: string | null;
   /** The list of candidates that a selection must name, rising with each search. */
   search_no: number;
   /** The submitted configuration without any password; absent until step 5 is completed. */
@@ -80,6 +84,20 @@ export interface SnapshotWrite {
   events?: RecordEvent[];
 }
 
+/**
+ * Argument of `restore_registration_job`: the whole record of a job as its workflow knows it. Missing rows are made, stored ones
+ * replaced, unless a newer revision is stored.
+ */
+export interface RestoreWrite extends SnapshotWrite {
+  job: JobSnapshot;
+  identity: {
+    batch_job_id: string;
+    restaurant_id: string;
+    organisation_id: string;
+    position: number;
+  };
+}
+
 /** Answer of `apply_registration_snapshot`. `stale`: a newer revision, or a closed row of the same run, was kept. */
 export interface SnapshotResult {
   job: 'applied' | 'unchanged' | 'stale' | 'absent';
@@ -90,4 +108,6 @@ export interface SnapshotResult {
 /** Answer of `begin_sub_step_attempt`. */
 export type BeginAttemptResult =
   | { begun: true; attempt: number; started_at: string }
-  | { begun: false; refused: 'cancelled' | 'superseded' | 'completed' | 'conflict' | 'closed' };
+  | { begun: false; refused: 'cancelled' | 'superseded' | 'completed' | 'conflict' | 'closed' }
+  /** All sessions of the account are in use: `in_use` of them, and this one is the `place`th that waits. */
+  | { begun: false; refused: 'busy'; in_use: number; place: number };

@@ -41,17 +41,18 @@ export interface SubStepDefinition {
   readonly heartbeatSeconds: number;
   /** What happens to a call that runs when the job is cancelled: hung up on, or waited for so that its end is recorded. */
   readonly onCancel: 'abort' | 'finish';
-  /** Whether a second call is harmless, `external-systems` facts D.5. */
-  readonly repeatable: boolean;
+  /**
+   * Whether a call may be repeated when the outcome of the last one is not known and cannot be read: `always` harmless; `once`, then
+   * a person is asked; `never`: a second one would double what it makes.
+   */
+  readonly repeat: 'always' | 'once' | 'never';
+  /** Whether its script logs in to the owner's account, whose sessions are limited. */
+  readonly usesSession: boolean;
+  /** Outputs that others need: a person who marks it as done must give them. */
+  readonly requiredOutputs: readonly string[];
 }
 
 const MINUTE = 60;
-
-type Row = Omit<
-  SubStepDefinition,
-  'key' | 'after' | 'startToCloseSeconds' | 'heartbeatSeconds' | 'taskQueue'
-> &
-  Partial<Pick<SubStepDefinition, 'after' | 'startToCloseSeconds' | 'heartbeatSeconds' | 'taskQueue'>>;
 
 /** What most rows share; a row states only where it differs. */
 const COMMON = {
@@ -59,7 +60,12 @@ const COMMON = {
   startToCloseSeconds: 10 * MINUTE,
   heartbeatSeconds: 30,
   taskQueue: 'portal',
+  usesSession: false,
+  requiredOutputs: [],
 } as const;
+
+type Row = Omit<SubStepDefinition, keyof typeof COMMON | 'key'> &
+  Partial<Pick<SubStepDefinition, keyof typeof COMMON>>;
 
 const ROWS: Record<SubStepKey, Row> = {
   cloudwaitressAccount: {
@@ -70,7 +76,7 @@ const ROWS: Record<SubStepKey, Row> = {
     taskQueue: 'accountCreation',
     startToCloseSeconds: MINUTE,
     onCancel: 'finish',
-    repeatable: true,
+    repeat: 'always',
   },
   codeGeneration: {
     label: 'Generate the website code',
@@ -79,7 +85,8 @@ const ROWS: Record<SubStepKey, Row> = {
     whenSkipped: 'if_exists',
     startToCloseSeconds: 5 * MINUTE,
     onCancel: 'abort',
-    repeatable: true,
+    repeat: 'always',
+    requiredOutputs: ['codeInjectionId'],
   },
   createOnboardingUser: {
     label: 'Create the onboarding user',
@@ -88,7 +95,7 @@ const ROWS: Record<SubStepKey, Row> = {
     whenSkipped: 'if_exists',
     startToCloseSeconds: 5 * MINUTE,
     onCancel: 'finish',
-    repeatable: false,
+    repeat: 'never',
   },
   uploadImages: {
     label: 'Upload the menu images',
@@ -97,7 +104,7 @@ const ROWS: Record<SubStepKey, Row> = {
     whenSkipped: 'satisfies',
     taskQueue: 'registrations',
     onCancel: 'abort',
-    repeatable: true,
+    repeat: 'always',
   },
   restaurantRegistration: {
     label: 'Register the restaurant',
@@ -105,7 +112,9 @@ const ROWS: Record<SubStepKey, Row> = {
     needs: ['cloudwaitressAccount'],
     whenSkipped: 'if_exists',
     onCancel: 'finish',
-    repeatable: false,
+    repeat: 'never',
+    usesSession: true,
+    requiredOutputs: ['pumpd_restaurant_id'],
   },
   websiteConfig: {
     label: 'Configure the website',
@@ -114,7 +123,8 @@ const ROWS: Record<SubStepKey, Row> = {
     whenSkipped: 'never',
     startToCloseSeconds: 15 * MINUTE,
     onCancel: 'abort',
-    repeatable: true,
+    repeat: 'once',
+    usesSession: true,
   },
   servicesConfig: {
     label: 'Configure the services',
@@ -122,7 +132,8 @@ const ROWS: Record<SubStepKey, Row> = {
     needs: ['restaurantRegistration'],
     whenSkipped: 'never',
     onCancel: 'abort',
-    repeatable: true,
+    repeat: 'always',
+    usesSession: true,
   },
   paymentConfig: {
     label: 'Configure payments',
@@ -130,7 +141,8 @@ const ROWS: Record<SubStepKey, Row> = {
     needs: ['restaurantRegistration'],
     whenSkipped: 'never',
     onCancel: 'abort',
-    repeatable: true,
+    repeat: 'always',
+    usesSession: true,
   },
   menuImport: {
     label: 'Import the menu',
@@ -139,7 +151,8 @@ const ROWS: Record<SubStepKey, Row> = {
     after: ['uploadImages'],
     whenSkipped: 'never',
     onCancel: 'finish',
-    repeatable: false,
+    repeat: 'never',
+    usesSession: true,
   },
   syncOnboardingUser: {
     label: 'Update the onboarding record',
@@ -148,7 +161,7 @@ const ROWS: Record<SubStepKey, Row> = {
     whenSkipped: 'never',
     startToCloseSeconds: 2 * MINUTE,
     onCancel: 'abort',
-    repeatable: true,
+    repeat: 'always',
   },
   optionSets: {
     label: 'Add the option sets',
@@ -158,7 +171,8 @@ const ROWS: Record<SubStepKey, Row> = {
     startToCloseSeconds: 125 * MINUTE,
     heartbeatSeconds: 60,
     onCancel: 'finish',
-    repeatable: false,
+    repeat: 'never',
+    usesSession: true,
   },
   itemTags: {
     label: 'Add the item tags',
@@ -169,7 +183,8 @@ const ROWS: Record<SubStepKey, Row> = {
     startToCloseSeconds: 125 * MINUTE,
     heartbeatSeconds: 60,
     onCancel: 'finish',
-    repeatable: false,
+    repeat: 'never',
+    usesSession: true,
   },
 };
 

@@ -94,7 +94,7 @@ interface Started {
 
 async function startRegistration(batchId: string, batch: LoadedBatch, job: LoadedJob): Promise<Started> {
   const { organisationId, name, failurePolicy, settings } = batch;
-  const { jobId, restaurantId, restaurantName } = job;
+  const { jobId, restaurantId, restaurantName, position } = job;
   const workflowId = registrationWorkflowId(jobId);
   try {
     const child = await startChild(registrationWorkflow, {
@@ -107,6 +107,7 @@ async function startRegistration(batchId: string, batch: LoadedBatch, job: Loade
           restaurantId,
           restaurantName,
           batchName: name,
+          position,
           failurePolicy,
           settings,
         },

@@ -6,6 +6,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ConfigurationSnapshot } from '../domain/configuration/types';
 import type { ManualCompanyDetails, SearchWords } from '../domain/company';
+import type { RestoreWrite, SubStepOutput } from '../domain/record';
 import type { BatchStatus, JobStatus, StepStatus, SubStepStatus } from '../domain/statuses';
 import type { SubStepKey } from '../domain/sub-steps';
 
@@ -36,6 +37,33 @@ export interface BatchProgress extends BatchResult {
 
 export const batchProgress = defineQuery<BatchProgress>('progress');
 
+// ---- step 6 by grant: between a registration and its batch ---------------------------------------------------------
+
+/** A registration asks for its turn in step 6. Asking again with the same id is harmless; the batch repeats its answer. */
+export interface Step6Request {
+  jobId: string;
+  /** One per turn: a retry after a rest asks anew. */
+  requestId: string;
+}
+
+export const step6Requested = defineSignal<[Step6Request]>('step6Requested');
+/**
+ * The turn ends because the job waits for a person: its failed sub-steps count as a failure until it completes.
+ * A job that completes or closes says so by its result.
+ */
+export const step6Settled = defineSignal<[Step6Request]>('step6Settled');
+/** To the registration. */
+export const step6Granted = defineSignal<[Pick<Step6Request, 'requestId'>]>('step6Granted');
+
+export interface PauseResult {
+  paused: boolean;
+}
+
+/** Nothing new starts: no child, no step 6. What runs goes on to its end. Refused (INVALID_STATUS) when paused already. */
+export const pauseBatch = defineUpdate<PauseResult, [OperatorCommand]>('pauseBatch');
+/** Also after the circuit breaker; its count starts anew. Refused (INVALID_STATUS) when not paused. */
+export const resumeBatch = defineUpdate<PauseResult, [OperatorCommand]>('resumeBatch');
+
 // ---- registration ------------------------------------------------------------------------------------------------
 
 /** Limits that a run keeps for its whole life; milliseconds. */
@@ -59,6 +87,8 @@ export interface RegistrationInput {
   restaurantId: string;
   restaurantName: string;
   batchName: string;
+  /** Place in the list that the batch was created from, from 1. */
+  position: number;
   /** `wait`: a failed sub-step waits for a person; `fail`: the job closes as failed once nothing more can run. */
   failurePolicy: 'wait' | 'fail';
   settings: RegistrationSettings;
@@ -126,9 +156,54 @@ export interface ContinueExtraction extends OperatorCommand {
   mode: 'wait' | 'without';
 }
 
+export interface SubStepCommand extends OperatorCommand {
+  subStep: SubStepKey;
+}
+
+export interface MarkDoneCommand extends SubStepCommand {
+  /** What the sub-step would have given, `SUB_STEPS[key].requiredOutputs` at least; checked by the caller for types. */
+  output: SubStepOutput;
+}
+
+export interface ResetCommand extends SubStepCommand {
+  /** With everything that depends on it, transitively; without, it is refused when a dependent has begun. */
+  cascade: boolean;
+  /** The operator states that what it made at the services was removed; else EFFECT_EXISTS where a repeat would do harm. */
+  effectRemoved: boolean;
+  /** Answers what it would reset, and changes nothing. */
+  preview: boolean;
+}
+
+/** What a command on sub-steps changed, in the table's order: those it names, and those it woke, skipped or reset with them. */
+export interface SubStepsChanged {
+  changed: { key: SubStepKey; status: SubStepStatus; generation: number }[];
+}
+
+export interface EditConfiguration extends OperatorCommand {
+  /** The whole new snapshot; it replaces the former one for what starts from now on. */
+  configuration: ConfigurationSnapshot;
+  /** Paths of the fields that differ, for the audit trail; never values. */
+  changedPaths: string[];
+  /** Also run again all that failed. */
+  retry: boolean;
+}
+
+export interface EditResult extends SubStepsChanged {
+  retried: SubStepKey[];
+}
+
 /**
  * Refusals are ApplicationFailures of the type `CommandRefused`, with details [code, sentence]; `code` is one of the API's.
+ * Every command leaves an event with actor, reason and time, and is refused for a sub-step that is running.
  */
+export const skipSubStep = defineUpdate<SubStepsChanged, [SubStepCommand]>('skipSubStep');
+export const markSubStepDone = defineUpdate<SubStepsChanged, [MarkDoneCommand]>('markSubStepDone');
+export const resetSubStep = defineUpdate<SubStepsChanged, [ResetCommand]>('resetSubStep');
+export const editConfiguration = defineUpdate<EditResult, [EditConfiguration]>('editConfiguration');
+/** Closes a job that waits for a person as failed. */
+export const giveUp = defineUpdate<{ status: JobStatus }, [OperatorCommand]>('giveUp');
+/** Writes the whole record of a running job anew; of a closed run, `registrationRecord` gives it. */
+export const republish = defineUpdate<{ revision: number }, [OperatorCommand]>('republish');
 export const retry = defineUpdate<RetryResult, [RetryCommand]>('retry');
 export const continueExtraction = defineUpdate<{ mode: 'wait' | 'without' }, [ContinueExtraction]>(
   'continueExtraction',
@@ -148,9 +223,14 @@ export interface RegistrationState {
   steps: StepStatus[];
   /** null before step 6. */
   subSteps: Record<SubStepKey, SubStepStatus> | null;
+  /** null before step 6. */
+  generations: Record<SubStepKey, number> | null;
 }
 
 export const registrationState = defineQuery<RegistrationState>('state');
+
+/** Everything that the workflow knows for the record: what `republish` writes; also of a closed run, while the engine keeps it. */
+export const registrationRecord = defineQuery<RestoreWrite>('record');
 
 // ---- leases (account gate, shared owners) ------------------------------------------------------------------------
 

@@ -49,6 +49,8 @@ export class RegistrationRun {
   readonly projector: Projector;
   awaiting: Awaiting | null = null;
   waitingReason: string | null = null;
+  /** What the job waits for that is no person. */
+  note: string | null = null;
   searchNo = 0;
   configuration: ConfigurationSnapshot | null = null;
   /** Step 6, once it has begun. */
@@ -242,6 +244,7 @@ export class RegistrationRun {
       searchNo: this.searchNo,
       steps: this.steps.map((row) => row.status),
       subSteps: this.board?.statuses() ?? null,
+      generations: this.board?.generations() ?? null,
     };
   }
 
@@ -269,6 +272,7 @@ export class RegistrationRun {
       completed_at: isTerminalJob(status) && status !== 'cancelled' ? this.closedAt : null,
       cancelled_at: status === 'cancelled' ? this.closedAt : null,
       waiting_reason: this.waitingReason,
+      note: this.note,
       search_no: this.searchNo,
       ...(configuration ? { execution_config: { ...configuration } } : {}),
       steps: this.steps.map((row) => ({ ...row })),

@@ -34,6 +34,13 @@ export class SubStepBoard {
     >;
   }
 
+  generations(): Record<SubStepKey, number> {
+    return Object.fromEntries(SUB_STEP_KEYS.map((key) => [key, this.byKey[key].generation])) as Record<
+      SubStepKey,
+      number
+    >;
+  }
+
   outputs(): Partial<Record<SubStepKey, SubStepOutput>> {
     return Object.fromEntries(
       this.rows().flatMap((row) => (row.output ? [[row.key, row.output] as const] : [])),

@@ -100,7 +100,7 @@ export class Attempt {
     if (now < decidedAt) return this.lookAgain(decidedAt - now);
     if (verdict.present === 'undecided') return this.settleUndecided(attempt, verdict.failure, decidedAt);
     if (verdict.present === false) return 'absent';
-    if (asked || SUB_STEPS[this.key].repeatable) return 'unknown';
+    if (asked || SUB_STEPS[this.key].repeat !== 'never') return 'unknown';
     throw await this.unclear(attempt);
   }
 

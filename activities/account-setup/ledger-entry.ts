@@ -76,6 +76,7 @@ export class LedgerEntry {
         throw activityFailure('Superseded');
       case 'completed':
       case 'conflict':
+      case 'busy':
         return null;
     }
   }

@@ -17,12 +17,14 @@ const batchRow = z.object({
   name: z.string(),
   total_restaurants: z.number(),
   failure_policy: z.enum(['wait', 'fail']),
+  execution_mode: z.enum(['parallel', 'sequential']),
 });
 
 const jobRows = z.array(
   z.object({
     id: z.string(),
     restaurant_id: z.string(),
+    position: z.number(),
     status: z.enum(JOB_STATUSES),
     restaurants: z.object({ name: z.string() }).nullable(),
   }),
@@ -61,7 +63,7 @@ export function createRecordActivities(deps: {
         batchRow,
         await supabase
           .from('registration_batch_jobs')
-          .select('organisation_id, name, total_restaurants, failure_policy')
+          .select('organisation_id, name, total_restaurants, failure_policy, execution_mode')
           .eq('id', batchId)
           .single(),
       );
@@ -70,6 +72,7 @@ export function createRecordActivities(deps: {
         name: row.name,
         total: row.total_restaurants,
         failurePolicy: row.failure_policy,
+        executionMode: row.execution_mode,
         settings,
       };
     },
@@ -79,7 +82,7 @@ export function createRecordActivities(deps: {
         jobRows,
         await supabase
           .from('registration_jobs')
-          .select('id, restaurant_id, status, restaurants(name)')
+          .select('id, restaurant_id, position, status, restaurants(name)')
           .eq('batch_job_id', batchId)
           .order('id')
           .range(offset, offset + limit - 1),
@@ -88,6 +91,7 @@ export function createRecordActivities(deps: {
         .filter((row) => !isTerminalJob(row.status))
         .map((row) => ({
           jobId: row.id,
+          position: row.position,
           restaurantId: row.restaurant_id,
           restaurantName: row.restaurants?.name ?? 'Unnamed restaurant',
         }));

@@ -8,6 +8,8 @@ export interface LoadedBatch {
   name: string;
   total: number;
   failurePolicy: 'wait' | 'fail';
+  /** `sequential`: one restaurant in step 6 at a time. */
+  executionMode: 'parallel' | 'sequential';
   settings: RegistrationSettings;
 }
 
@@ -15,6 +17,8 @@ export interface LoadedJob {
   jobId: string;
   restaurantId: string;
   restaurantName: string;
+  /** Place in the list that the batch was created from, from 1. */
+  position: number;
 }
 
 export interface RecordActivities {

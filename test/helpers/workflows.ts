@@ -39,6 +39,7 @@ export function registrationInput(change: Partial<RegistrationInput> = {}): Regi
     restaurantId: randomUUID(),
     restaurantName: 'Kōwhai Grill',
     batchName: 'Test batch',
+    position: 1,
     failurePolicy: 'wait',
     settings: SETTINGS,
     ...change,
@@ -77,6 +78,7 @@ export function fakeWorld(
         name: 'Test batch',
         total: 0,
         failurePolicy: 'wait' as const,
+        executionMode: 'parallel' as const,
         settings: SETTINGS,
       };
     },

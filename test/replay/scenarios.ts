@@ -52,7 +52,7 @@ export class Stage {
   private readonly behaviours = new Map<string, Behaviour>();
   private readonly batches = new Map<
     string,
-    { jobId: string; restaurantId: string; restaurantName: string }[]
+    { jobId: string; restaurantId: string; restaurantName: string; position: number }[]
   >();
   private ids = 0;
   private _world: WorkflowWorld | null = null;
@@ -94,6 +94,7 @@ export class Stage {
       jobId: this.id(),
       restaurantId: this.id(),
       restaurantName: `Restaurant ${index + 1}`,
+      position: index + 1,
     }));
     this.batches.set(batchId, jobs);
     const { client } = this.world.environment;
@@ -138,7 +139,7 @@ export class Stage {
     return fakeWorld({
       async openBatch({ batchId }) {
         const total = batches.get(batchId)?.length ?? 0;
-        return { organisationId: uuid(900), name: 'Batch', total, failurePolicy: 'wait', settings: SETTINGS };
+        return { organisationId: uuid(900), name: 'Batch', total, failurePolicy: 'wait', executionMode: 'parallel', settings: SETTINGS };
       },
       async loadJobs({ batchId }) {
         return { jobs: batches.get(batchId) ?? [], more: false };

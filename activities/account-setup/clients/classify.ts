@@ -79,7 +79,7 @@ const knownFailure = (row: BackendRow, text: string): Interpretation | undefined
 
 /** The service says that it failed, not why: harmless to repeat, or it may have acted before it failed. */
 function unexplained(key: SubStepKey): Interpretation {
-  return SUB_STEPS[key].repeatable
+  return SUB_STEPS[key].repeat !== 'never'
     ? { state: 'failed', failure: 'ReportedFailure' }
     : { state: 'unclear', failure: 'ReportedFailure', scriptEnded: true };
 }

@@ -137,6 +137,7 @@ export function snapshot(more: Partial<JobSnapshot> = {}): JobSnapshot {
     completed_at: null,
     cancelled_at: null,
     waiting_reason: null,
+    note: null,
     search_no: 1,
     steps: [],
     ...more,

@@ -80,7 +80,7 @@ async function live(key: SubStepKey, { fates, blind, database, readable }: Histo
     for (const earlier of made) {
       if (earlier.busyUntil > now)
         meetings.push(`a call at ${now} meets one that may run until ${earlier.busyUntil}`);
-      const doubles = earlier.effect !== 'none' && (!SUB_STEPS[key].repeatable || readable);
+      const doubles = earlier.effect !== 'none' && (SUB_STEPS[key].repeat === 'never' || readable);
       if (doubles) meetings.push(`a call at ${now} repeats an effect of ${String(earlier.effectAt)}`);
     }
     const answered = now + mine.answerAt * killMs;

@@ -208,7 +208,7 @@ describe('an unclear outcome', () => {
     expect(second).toBe((first ?? 0) + windowOf(key));
   });
 
-  it.each(SUB_STEP_KEYS.filter((key) => SUB_STEPS[key].repeatable))(
+  it.each(SUB_STEP_KEYS.filter((key) => SUB_STEPS[key].repeat !== 'never'))(
     '%s: what cannot be seen is repeated where that is harmless',
     async (key) => {
       const world = attemptWorld(key, {
@@ -220,7 +220,7 @@ describe('an unclear outcome', () => {
     },
   );
 
-  it.each(SUB_STEP_KEYS.filter((key) => !SUB_STEPS[key].repeatable))(
+  it.each(SUB_STEP_KEYS.filter((key) => SUB_STEPS[key].repeat === 'never'))(
     '%s: what cannot be seen and not be repeated is asked about',
     async (key) => {
       const world = attemptWorld(key, { answers: [UNCLEAR], verdict: () => ({ present: 'unknown' }) });

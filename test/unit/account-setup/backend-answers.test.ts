@@ -37,7 +37,7 @@ const error = (status: number, text: string, more: object = {}): ScriptedAnswer 
 const unsuccessful = (text: string): ScriptedAnswer => ({ json: { success: false, message: text } });
 
 describe.each(SUB_STEP_KEYS)('%s: answers that mean the same for every row', (key) => {
-  const repeatable = SUB_STEPS[key].repeatable;
+  const repeatable = SUB_STEPS[key].repeat !== 'never';
   const throttled = key === 'cloudwaitressAccount' ? 'AccountThrottled' : 'RateLimited';
   it.each<[string, ScriptedAnswer, Partial<BackendResult>]>([
     ['401', error(401, 'Unauthorized'), { state: 'failed', failure: 'BackendAuthError' }],

@@ -52,6 +52,7 @@ export class MemoryLedger implements Ledger {
       this.reach('begin');
       const row = generation > this.row.generation ? fresh(generation) : this.row;
       const refused = this.refuse ?? refusalOf(row, generation, expectedAttempt);
+      if (refused === 'busy') return { begun: false, refused, in_use: 4, place: 1 };
       if (refused) return { begun: false, refused };
       const started_at = new Date(this.now()).toISOString();
       this.bookings.push({ at: this.now(), stateBefore });

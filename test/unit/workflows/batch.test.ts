@@ -20,6 +20,7 @@ interface Job {
   jobId: string;
   restaurantId: string;
   restaurantName: string;
+  position: number;
 }
 const batches = new Map<string, Job[]>();
 const closed: { jobId: string; status: string }[] = [];
@@ -29,7 +30,7 @@ const stuck = new Set<string>();
 const { activities } = fakeWorld({
   async openBatch({ batchId }) {
     const total = batches.get(batchId)?.length ?? 0;
-    return { organisationId: 'org', name: 'Batch', total, failurePolicy: 'wait', settings: SETTINGS };
+    return { organisationId: 'org', name: 'Batch', total, failurePolicy: 'wait', executionMode: 'parallel', settings: SETTINGS };
   },
   async loadJobs({ batchId, offset, limit }) {
     const jobs = batches.get(batchId) ?? [];
@@ -65,6 +66,7 @@ async function startBatch(size: number): Promise<{ batchId: string; jobs: Job[];
     jobId: randomUUID(),
     restaurantId: randomUUID(),
     restaurantName: `Restaurant ${index + 1}`,
+    position: index + 1,
   }));
   batches.set(batchId, jobs);
   const handle = await world.environment.client.workflow.start(WORKFLOW_TYPES.batch, {
@@ -100,6 +102,7 @@ test('a restaurant that is stuck at step 2 holds nobody up', async () => {
     jobId: randomUUID(),
     restaurantId: randomUUID(),
     restaurantName: `R${n}`,
+    position: n,
   }));
   const [first, ...others] = jobs;
   if (!first) throw new Error('unreachable');
