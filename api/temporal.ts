@@ -8,29 +8,12 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import {
-  ApplicationFailure,
-  defineSearchAttributeKey,
-  SearchAttributeType,
-  type SignalDefinition,
-  type UpdateDefinition,
-} from '@temporalio/common';
+import { ApplicationFailure, type SignalDefinition, type UpdateDefinition } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import {
-  batchWorkflowId,
-  DEFAULT_TASK_QUEUES,
-  registrationWorkflowId,
-  SEARCH_ATTRIBUTES,
-} from '../domain/ids';
-import { COMMAND_REFUSED, WORKFLOW_TYPES, type BatchInput } from '../workflows/messages';
+import { batchWorkflowId, registrationWorkflowId } from '../domain/ids';
+import { batchStartOptions, type BatchToStart } from '../domain/start-batch';
+import { COMMAND_REFUSED, WORKFLOW_TYPES } from '../workflows/messages';
 import { ApiError, isErrorCode } from './errors';
-
-export interface BatchToStart {
-  id: string;
-  organisationId: string;
-  name: string;
-  totalRestaurants: number;
-}
 
 /** Every method throws ApiError TEMPORAL_UNAVAILABLE when the engine does not answer in time; it is safe to call again. */
 export interface Workflows {
@@ -74,12 +57,6 @@ export interface TemporalOptions {
   commandDeadlineMs: number;
 }
 
-const batchIdKey = defineSearchAttributeKey('BatchId', SearchAttributeType[SEARCH_ATTRIBUTES.BatchId]);
-const organisationIdKey = defineSearchAttributeKey(
-  'OrganisationId',
-  SearchAttributeType[SEARCH_ATTRIBUTES.OrganisationId],
-);
-
 /** Connects on first use, so that the API answers (and says 503) while Temporal is down. TLS and keys come from TEMPORAL_* settings. */
 export function createWorkflows(options: TemporalOptions): Workflows {
   const { connectionOptions } = loadClientConnectConfig({ disableFile: true });
@@ -119,7 +96,7 @@ export function createWorkflows(options: TemporalOptions): Workflows {
     startBatch: (toStart) =>
       once(async () => {
         try {
-          await client.workflow.start(WORKFLOW_TYPES.batch, startOptions(toStart));
+          await client.workflow.start(WORKFLOW_TYPES.batch, batchStartOptions(toStart));
           return 'running';
         } catch (error) {
           if (error instanceof WorkflowExecutionAlreadyStartedError) return 'closed';
@@ -144,23 +121,6 @@ export function createWorkflows(options: TemporalOptions): Workflows {
       }
     },
     close: () => connection.close(),
-  };
-}
-
-function startOptions(toStart: BatchToStart) {
-  const input: BatchInput = { batchId: toStart.id };
-  return {
-    workflowId: batchWorkflowId(toStart.id),
-    taskQueue: DEFAULT_TASK_QUEUES.registrations,
-    args: [input],
-    workflowIdConflictPolicy: 'USE_EXISTING' as const,
-    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
-    typedSearchAttributes: [
-      { key: batchIdKey, value: toStart.id },
-      { key: organisationIdKey, value: toStart.organisationId },
-    ],
-    staticSummary: toStart.name,
-    staticDetails: `Batch of ${toStart.totalRestaurants} restaurants\n\nBatch id: \`${toStart.id}\``,
   };
 }
 

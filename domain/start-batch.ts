@@ -1,0 +1,39 @@
+/** How the workflow of a batch is started, by whoever starts it: the API, and the reconciler after an outage. */
+import { defineSearchAttributeKey, SearchAttributeType, type Priority } from '@temporalio/common';
+import { batchWorkflowId, DEFAULT_TASK_QUEUES, SEARCH_ATTRIBUTES } from './ids';
+
+export interface BatchToStart {
+  id: string;
+  organisationId: string;
+  name: string;
+  totalRestaurants: number;
+  /** Its place among what competes for the workers. */
+  priority?: Priority | undefined;
+}
+
+const batchIdKey = defineSearchAttributeKey('BatchId', SearchAttributeType[SEARCH_ATTRIBUTES.BatchId]);
+const organisationIdKey = defineSearchAttributeKey(
+  'OrganisationId',
+  SearchAttributeType[SEARCH_ATTRIBUTES.OrganisationId],
+);
+
+/**
+ * Options for the client's `workflow.start`. Starting one that runs gives that one; starting one that has ended throws
+ * WorkflowExecutionAlreadyStartedError, so a batch runs once whoever asks how often.
+ */
+export function batchStartOptions(batch: BatchToStart) {
+  return {
+    workflowId: batchWorkflowId(batch.id),
+    taskQueue: DEFAULT_TASK_QUEUES.registrations,
+    args: [{ batchId: batch.id }],
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+    typedSearchAttributes: [
+      { key: batchIdKey, value: batch.id },
+      { key: organisationIdKey, value: batch.organisationId },
+    ],
+    staticSummary: batch.name,
+    staticDetails: `Batch of ${batch.totalRestaurants} restaurants\n\nBatch id: \`${batch.id}\``,
+    ...(batch.priority ? { priority: batch.priority } : {}),
+  };
+}
