@@ -1,7 +1,6 @@
 /** What the API itself writes: batches, requests to start and to cancel, sealed secrets, idempotency keys. All else is the workflows'. */
 import { z } from 'zod';
-import { REGISTRATION_STEPS } from '../../domain/steps';
-import { MAX_ATTEMPTS, SUB_STEP_KEYS, SUB_STEPS } from '../../domain/sub-steps';
+import { STEP_SEEDS, SUB_STEP_SEEDS } from '../../domain/seeds';
 import { ask, askPage, tell, type Database } from './client';
 
 export interface NewBatch {
@@ -53,24 +52,11 @@ export interface SealedSecretRow {
   ciphertext: string;
 }
 
-const STEPS = REGISTRATION_STEPS.map(({ number, name, description, type }) => ({
-  step_number: number,
-  step_name: name,
-  step_description: description,
-  step_type: type,
-}));
-const SUB_STEP_ROWS = SUB_STEP_KEYS.map((key, index) => ({
-  key,
-  phase: SUB_STEPS[key].phase,
-  position: index + 1,
-  max_attempts: MAX_ATTEMPTS,
-}));
-
 export function controlWrites(db: Database) {
   return {
     /** Created whole or not at all; the same key with the same body answers the first batch (`replayed`). */
     async createBatch(batch: NewBatch, idempotency: IdempotencyKey | null): Promise<z.infer<typeof created>> {
-      const p = { ...batch, steps: STEPS, sub_steps: SUB_STEP_ROWS, ...(idempotency ? { idempotency } : {}) };
+      const p = { ...batch, steps: STEP_SEEDS, sub_steps: SUB_STEP_SEEDS, ...(idempotency ? { idempotency } : {}) };
       return ask(db.rpc('create_registration_batch', { p }), created);
     },
 
