@@ -40,7 +40,7 @@ export async function createAccount(
       const result = await createThroughGate(run, board, input);
       // The next restaurant of this owner looks the account up in the record.
       if (!result.recorded) board.set('cloudwaitressAccount', { ...result, status: 'completed' });
-      await run.projector.flush();
+      await run.record.flush();
       return result;
     },
   );

@@ -95,7 +95,9 @@ export function createSearchActivities({ record, register, now }: CompaniesOffic
 
     async saveCandidates({ addressChecks, addressStrategy, searchNo, ...scope }) {
       const row = await record.readCandidates(scope);
-      if (row !== null && row.search_no > searchNo) throw activityFailure('Superseded');
+      if (row !== null && row.search_no > searchNo) {
+        throw activityFailure('Superseded', { details: [row.search_no] });
+      }
       if (row === null || row.search_no < searchNo) throw activityFailure('RecordRefused');
       const candidates = rankCandidates(applyAddressChecks(row.name_results, addressChecks));
       const partial = PARTIAL[addressStrategy];

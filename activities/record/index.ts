@@ -1,6 +1,7 @@
 /** The record's writes and reads that workflows ask for. Every failure is retried: the record must learn what happened. */
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
+import { STEP_SEEDS, SUB_STEP_SEEDS } from '../../domain/seeds';
 import { BATCH_STATUSES, isTerminalJob, JOB_STATUSES } from '../../domain/statuses';
 import { SUB_STEP_KEYS } from '../../domain/sub-steps';
 import type { RegistrationSettings } from '../../workflows/messages';
@@ -11,6 +12,8 @@ const snapshotResult = z.object({
   job: z.enum(['applied', 'unchanged', 'stale', 'absent']),
   sub_steps_ignored: z.array(z.enum(SUB_STEP_KEYS)),
 });
+
+const restoreResult = z.object({ restored: z.boolean(), revision: z.number() });
 
 const batchRow = z.object({
   organisation_id: z.string(),
@@ -50,6 +53,11 @@ export function createRecordActivities(deps: {
 
   return {
     publishSnapshot: (write) => call(snapshotResult, 'apply_registration_snapshot', { p: write }),
+
+    restoreJob: (write) =>
+      call(restoreResult, 'restore_registration_job', {
+        p: { ...write, seeds: { steps: STEP_SEEDS, sub_steps: SUB_STEP_SEEDS } },
+      }),
 
     async openBatch({ batchId }) {
       const now = new Date().toISOString();

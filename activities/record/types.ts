@@ -1,5 +1,5 @@
 /** What the workflows ask of the record. */
-import type { SnapshotResult, SnapshotWrite } from '../../domain/record';
+import type { RestoreWrite, SnapshotResult, SnapshotWrite } from '../../domain/record';
 import type { BatchSummary } from '../../domain/statuses';
 import type { RegistrationSettings } from '../../workflows/messages';
 
@@ -24,6 +24,8 @@ export interface LoadedJob {
 export interface RecordActivities {
   /** Publishes a job's snapshot, its ledger rows and its events in one transaction. */
   publishSnapshot(write: SnapshotWrite): Promise<SnapshotResult>;
+  /** Makes the whole record of a job anew; `restored` false: a newer revision is stored. */
+  restoreJob(write: RestoreWrite): Promise<{ restored: boolean; revision: number }>;
   /** Marks the batch as started and gives what its children need. */
   openBatch(input: { batchId: string }): Promise<LoadedBatch>;
   /** The open jobs of one page, in a stable order; `more`: there is another page. */

@@ -5,7 +5,7 @@ import type { QueryDefinition } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
 import { testServerExecutable } from '../../dev/stack/tools';
-import type { SnapshotWrite } from '../../domain/record';
+import type { RestoreWrite, SnapshotWrite } from '../../domain/record';
 import { DEFAULT_TASK_QUEUES, registrationWorkflowId, SEARCH_ATTRIBUTES } from '../../domain/ids';
 import { SUB_STEP_KEYS, type SubStepKey } from '../../domain/sub-steps';
 import type { SubStepInput, SubStepResult } from '../../activities/account-setup/types';
@@ -49,6 +49,7 @@ export function registrationInput(change: Partial<RegistrationInput> = {}): Regi
 /** What the fake world has seen. */
 export interface Seen {
   snapshots: SnapshotWrite[];
+  restored: RestoreWrite[];
   calls: { key: SubStepKey; input: SubStepInput }[];
 }
 
@@ -59,7 +60,7 @@ export function fakeWorld(
   seen: Seen;
   activities: Omit<Activities, keyof ReturnType<typeof createLeaseActivities>>;
 } {
-  const seen: Seen = { snapshots: [], calls: [] };
+  const seen: Seen = { snapshots: [], restored: [], calls: [] };
   const done = (): Promise<SubStepResult> =>
     Promise.resolve({ attempt: 1, output: {}, proof: 'reported', recorded: true });
   const subSteps = Object.fromEntries(SUB_STEP_KEYS.map((key) => [key, done])) as unknown as Record<
@@ -71,6 +72,10 @@ export function fakeWorld(
     async publishSnapshot(write: SnapshotWrite) {
       seen.snapshots.push(write);
       return { job: 'applied' as const, sub_steps_ignored: [] };
+    },
+    async restoreJob(write: RestoreWrite) {
+      seen.restored.push(write);
+      return { restored: true, revision: write.job.revision };
     },
     async openBatch() {
       return {
