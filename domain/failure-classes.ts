@@ -73,6 +73,13 @@ export const FAILURE_CLASSES = {
     'Retry in a while, or enter the company by hand.',
     'It is tried again by itself after a pause.',
   ),
+  RegisterBusy: passing(
+    'no',
+    LOOK_UP,
+    'many others are being looked up first',
+    'Retry in a while, or enter the company by hand.',
+    'It goes on by itself when its turn comes.',
+  ),
   RegisterUnavailable: passing(
     'no',
     LOOK_UP,
