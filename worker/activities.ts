@@ -1,5 +1,6 @@
 /** Wires the activities to the outside: the one place that knows which client serves which. */
 import { createHash } from 'node:crypto';
+import type { SupabaseClient } from '@supabase/supabase-js';
 import type { Client } from '@temporalio/client';
 import {
   createAccountSetupActivities,
@@ -9,8 +10,10 @@ import {
 import {
   createCompaniesOfficeActivities,
   createNzbnClient,
+  createSharedTurns,
   createSupabaseCompanyRecord,
   type CompaniesOfficeActivities,
+  type Turns,
 } from '../activities/companies-office';
 import {
   createExtractionActivities,
@@ -45,15 +48,20 @@ export function createActivities(settings: WorkerSettings, client: Client): Acti
         baseUrl: settings.NZBN_BASE_URL,
         apiKey: settings.NZBN_API_KEY,
         timeoutMs: settings.NZBN_TIMEOUT_MS,
-        pace: {
-          ratePerSecond: settings.NZBN_RATE_PER_SECOND,
-          burst: settings.NZBN_BURST,
-          concurrency: settings.NZBN_CONCURRENCY,
-        },
+        pace: { concurrency: settings.NZBN_CONCURRENCY, turns: registerTurns(settings, supabase) },
       }),
     }),
     ...createAccountSetupActivities({ supabase, secrets, client, settings: accountSetupSettings(settings) }),
   };
+}
+
+function registerTurns(settings: WorkerSettings, supabase: SupabaseClient): Turns {
+  return createSharedTurns({
+    supabase,
+    credentials: { baseUrl: settings.NZBN_BASE_URL, apiKey: settings.NZBN_API_KEY },
+    ratePerSecond: settings.NZBN_RATE_PER_SECOND,
+    burst: settings.NZBN_BURST,
+  });
 }
 
 function registrationSettings(settings: WorkerSettings): RegistrationSettings {

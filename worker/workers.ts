@@ -33,6 +33,8 @@ export async function createWorkers(
     registrations: workflows,
     companiesOffice: {
       maxConcurrentActivityTaskExecutions: limits.registerConcurrency,
+      // The rate itself is kept call by call (shared-turns.ts): an activity makes up to six. This second layer keeps them from being
+      // handed to workers whose few slots are all waiting for a turn, where priority and fairness could not reorder them any more.
       maxTaskQueueActivitiesPerSecond: limits.registerRatePerSecond,
     },
     accountCreation: { maxConcurrentActivityTaskExecutions: 4 },

@@ -57,14 +57,17 @@ export function rethrowCancellation(error: unknown): void {
 
 const OUTAGE_PAUSE_MS = 30_000;
 
-/** Repeats a call with few tries of its own for as long as it is our database that fails: that is nobody's decision to make. */
+/** Our database does not answer, or our own pace at the register has no turn soon: nobody can decide anything about that. */
+const WAITED_OUT: readonly FailureType[] = ['RecordUnavailable', 'RegisterBusy'];
+
+/** Repeats a call with few tries of its own for as long as it fails for one of our own reasons. */
 export async function overOutages<T>(call: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await call();
     } catch (error) {
       rethrowCancellation(error);
-      if (failureOf(error).type !== 'RecordUnavailable') throw error;
+      if (!WAITED_OUT.includes(failureOf(error).type)) throw error;
       await sleep(OUTAGE_PAUSE_MS);
     }
   }

@@ -17,6 +17,8 @@ export function createCompaniesOfficeActivities(
 }
 
 export { createNzbnClient, type NzbnSettings } from './nzbn-client';
+export type { Turns } from './pacing';
+export { createSharedTurns } from './shared-turns';
 export { createSupabaseCompanyRecord } from './supabase-record';
 export type { AddressCheck } from '../../domain/company-matching';
 export type { AddressStrategy } from './record';

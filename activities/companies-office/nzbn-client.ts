@@ -1,8 +1,9 @@
 /**
  * Client of the NZBN API v5, the official register of New Zealand business numbers (https://portal.api.business.govt.nz).
- * It throws `RegisterError` alone, apart from what the caller's own signal causes.
+ * It throws `RegisterError` alone, apart from what the caller's own signal and a pace that cannot be asked cause.
  */
 import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
 import type { z } from 'zod';
 import type { RegisterSummary } from '../../domain/company-matching';
 import { sendRequest, type HttpOutcome } from '../http-client';
@@ -24,7 +25,7 @@ export interface NzbnSettings {
   apiKey: string;
   /** NZBN_TIMEOUT_MS, of one call. */
   timeoutMs: number;
-  /** NZBN_RATE_PER_SECOND, NZBN_BURST, NZBN_CONCURRENCY. */
+  /** NZBN_CONCURRENCY, and the turns of all workers (shared-turns.ts). */
   pace: PacerSettings;
   /** Injected in tests. */
   now?: () => Date;
@@ -33,6 +34,10 @@ export interface NzbnSettings {
 /** Default and maximum of the register are disputed, so it is always sent. */
 const PAGE_SIZE = 50;
 const MAX_PAGES = 3;
+/** For a register that asks to slow down without saying for how long. */
+const HOLD_MS = 5_000;
+/** A longer pause than this is left to the retry of the one that was told. */
+const LONGEST_HOLD_MS = 15 * 60_000;
 const CACHE_MS = 24 * 60 * 60 * 1000;
 const CACHE_ENTRIES = 500;
 
@@ -74,7 +79,19 @@ export function createNzbnClient(settings: NzbnSettings): CompanyRegister {
       options.signal,
     );
     if (outcome.kind === 'response' && [200, ...results].includes(outcome.status)) return outcome;
-    throw classify(outcome);
+    const error = classify(outcome);
+    if (error.type === 'RegisterRateLimited') await holdEverybody(error.retryAfterMs ?? HOLD_MS);
+    throw error;
+  }
+
+  /** What the register asks of one caller, it asks of all who use its key. */
+  async function holdEverybody(ms: number): Promise<void> {
+    try {
+      await settings.pace.turns.hold(Math.min(ms, LONGEST_HOLD_MS));
+    } catch (error) {
+      // The caller itself waits as it was told; that the others could not be told does not change what it was told.
+      if (!(error instanceof ApplicationFailure)) throw error;
+    }
   }
 
   async function searchPages(

@@ -1,14 +1,19 @@
 /**
- * Pacing within one process, a second layer below the task queue's own rate: a burst of activities that this worker
- * runs at once still reaches the register at the agreed pace.
+ * When a call to the register may begin: no more at a time in this process than agreed, and each in a turn of the pace that all
+ * workers share. In-process limiters do not add up, so the rate is kept elsewhere (shared-turns.ts).
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Turns {
+  /** Resolves when a call may be made. Rejects if the signal aborts first, or the wait would be too long. */
+  take(signal?: AbortSignal): Promise<void>;
+  /** The service asked for a pause: nobody's turn comes before it is over. */
+  hold(ms: number): Promise<void>;
+}
 
 export interface PacerSettings {
-  ratePerSecond: number;
-  /** Calls that may start at once after a quiet time. */
-  burst: number;
+  /** Calls at a time in this process. */
   concurrency: number;
+  turns: Turns;
 }
 
 export interface Pacer {
@@ -16,28 +21,13 @@ export interface Pacer {
   run<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
-export function createPacer(settings: PacerSettings, clock: () => number = () => performance.now()): Pacer {
-  const perMs = settings.ratePerSecond / 1000;
-  const burst = Math.max(1, settings.burst);
-  let tokens = burst;
-  let refilledAt = clock();
+export function createPacer({ concurrency, turns }: PacerSettings): Pacer {
   let running = 0;
   let turn: Promise<void> = Promise.resolve();
   const freed = new Set<() => void>();
 
-  async function takeToken(signal: AbortSignal | undefined): Promise<void> {
-    for (;;) {
-      const now = clock();
-      tokens = Math.min(burst, tokens + (now - refilledAt) * perMs);
-      refilledAt = now;
-      if (tokens >= 1) break;
-      await sleep(Math.max(1, Math.ceil((1 - tokens) / perMs)), undefined, signal ? { signal } : {});
-    }
-    tokens -= 1;
-  }
-
   async function takeSlot(signal: AbortSignal | undefined): Promise<void> {
-    while (running >= settings.concurrency) {
+    while (running >= concurrency) {
       await new Promise<void>((resolve) => {
         const wake = (): void => {
           freed.delete(wake);
@@ -62,7 +52,7 @@ export function createPacer(settings: PacerSettings, clock: () => number = () =>
     signal?.throwIfAborted();
     await takeSlot(signal);
     try {
-      await takeToken(signal);
+      await turns.take(signal);
     } catch (error) {
       freeSlot();
       throw error;
@@ -71,7 +61,7 @@ export function createPacer(settings: PacerSettings, clock: () => number = () =>
 
   return {
     async run(call, signal) {
-      // One waits for slot and token at a time, so nobody is overtaken; who gives up lets the next one try.
+      // One waits for slot and turn at a time, so nobody is overtaken; who gives up lets the next one try.
       const begun = turn.then(() => begin(signal));
       turn = begun.catch(() => undefined);
       await begun;

@@ -6,6 +6,7 @@ import { simulatorClient, type FaultRule, type SimulatorClient } from '../../../
 import { inventedNzbn } from '../../../dev/simulator/world';
 import { comparablePlace, isSamePlace, readPlace } from '../../../domain/addresses';
 import { candidateFromSummary, rankCandidates } from '../../../domain/company-matching';
+import { FREE_TURNS } from '../../helpers/turns';
 
 const API_KEY = 'register-test-key';
 const GRILL = inventedNzbn(0);
@@ -35,7 +36,7 @@ function client(over: Partial<NzbnSettings> = {}): CompanyRegister {
     baseUrl: `${simulator.url}/nzbn`,
     apiKey: API_KEY,
     timeoutMs: 5_000,
-    pace: { ratePerSecond: 1_000, burst: 100, concurrency: 3 },
+    pace: { concurrency: 3, turns: FREE_TURNS },
     ...over,
   });
 }

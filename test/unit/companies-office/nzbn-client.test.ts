@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { activityFailure } from '../../../activities/failure';
 import { createNzbnClient, type NzbnSettings } from '../../../activities/companies-office/nzbn-client';
 import { RegisterError, type CompanyRegister } from '../../../activities/companies-office/register';
 import entity from '../../fixtures/nzbn-entity.json';
 import search from '../../fixtures/nzbn-search.json';
+import { FREE_TURNS } from '../../helpers/turns';
 
 const NZBN = '9429099900007';
 const KEY = 'test-key-1';
@@ -48,7 +50,7 @@ function client(over: Partial<NzbnSettings> = {}): CompanyRegister {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/nzbn/v5/`,
     apiKey: KEY,
     timeoutMs: 5_000,
-    pace: { ratePerSecond: 1_000, burst: 100, concurrency: 3 },
+    pace: { concurrency: 3, turns: FREE_TURNS },
     ...over,
   });
 }
@@ -278,6 +280,25 @@ describe('errors', () => {
     const error = await failure(client({ apiKey: 'secret\nkey' }).fetchEntity(NZBN));
     expect(error.type).toBe('RegisterInvalidRequest');
     expect(error.message).not.toContain('secret');
+  });
+
+  it.each([
+    ['for as long as it says', { 'retry-after': '7' }, 7_000],
+    ['for a while when it does not say', {}, 5_000],
+    ['not for hours', { 'retry-after': '86400' }, 15 * 60_000],
+  ])('a register that asks to slow down holds everybody, %s', async (_, headers, held) => {
+    handler = () => ({ ...gateway(429, 'Rate limit is exceeded.'), headers });
+    const holds: number[] = [];
+    const turns = { ...FREE_TURNS, hold: async (ms: number) => void holds.push(ms) };
+    await failure(client({ pace: { concurrency: 1, turns } }).fetchEntity(NZBN));
+    expect(holds).toEqual([held]);
+  });
+
+  it('tells what the register said also when the others cannot be held', async () => {
+    handler = () => ({ ...gateway(429, 'Rate limit is exceeded.'), headers: { 'retry-after': '7' } });
+    const turns = { ...FREE_TURNS, hold: () => Promise.reject(activityFailure('RecordUnavailable')) };
+    const error = await failure(client({ pace: { concurrency: 1, turns } }).fetchEntity(NZBN));
+    expect(error).toMatchObject({ type: 'RegisterRateLimited', retryAfterMs: 7_000 });
   });
 
   it('ends at once when it is cancelled', async () => {
