@@ -1,14 +1,13 @@
 /** How the workflow of a batch is started, by whoever starts it: the API, and the reconciler after an outage. */
-import { defineSearchAttributeKey, SearchAttributeType, type Priority } from '@temporalio/common';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { batchWorkflowId, DEFAULT_TASK_QUEUES, SEARCH_ATTRIBUTES } from './ids';
+import { batchPriority } from './priorities';
 
 export interface BatchToStart {
   id: string;
   organisationId: string;
   name: string;
   totalRestaurants: number;
-  /** Its place among what competes for the workers. */
-  priority?: Priority | undefined;
 }
 
 const batchIdKey = defineSearchAttributeKey('BatchId', SearchAttributeType[SEARCH_ATTRIBUTES.BatchId]);
@@ -34,6 +33,6 @@ export function batchStartOptions(batch: BatchToStart) {
     ],
     staticSummary: batch.name,
     staticDetails: `Batch of ${batch.totalRestaurants} restaurants\n\nBatch id: \`${batch.id}\``,
-    ...(batch.priority ? { priority: batch.priority } : {}),
+    priority: batchPriority(batch.organisationId),
   };
 }

@@ -1,4 +1,5 @@
 /** The activities as workflows see them: one group per retry class, with the reason. */
+import type { Priority } from '@temporalio/common';
 import { proxyActivities } from '@temporalio/workflow';
 import type { CompaniesOfficeActivities } from '../activities/companies-office';
 import type { ExtractionActivities } from '../activities/extraction';
@@ -6,6 +7,7 @@ import type { LeaseActivities } from '../activities/leases';
 import type { RecordActivities } from '../activities/record/types';
 import type { ConfigurationActivities } from '../activities/account-setup/configuration';
 import { DEFAULT_TASK_QUEUES } from '../domain/ids';
+import { PRIORITIES } from '../domain/priorities';
 
 /** For what must get done however long it takes: our own database, our own engine. */
 const UNTIL_DONE = {
@@ -30,13 +32,18 @@ export const record = proxyActivities<RecordActivities>({
  * Short reads and writes around the platform's tables and the register's results; database trouble is waited out, a cancel gives
  * up at once. Saving results is not a call to the register, so it stays off the register's rated queue.
  */
-export const platform = proxyActivities<
-  ExtractionActivities & ConfigurationActivities & Omit<CompaniesOfficeActivities, RegisterCall>
->({
+const SHORT = {
   startToCloseTimeout: '20 seconds',
   retry: UNTIL_DONE,
   cancellationType: 'TRY_CANCEL',
-});
+} as const;
+
+export const platform = {
+  ...proxyActivities<ConfigurationActivities & Omit<CompaniesOfficeActivities, RegisterCall>>(SHORT),
+  // Looks of all that wait for their extraction, again and again: nobody waits for a single one.
+  checkExtractions: proxyActivities<ExtractionActivities>({ ...SHORT, priority: PRIORITIES.bulk })
+    .checkExtractions,
+};
 
 /** Requests for turns must arrive; a repeated one is recognised. */
 export const leases = proxyActivities<LeaseActivities>({
@@ -57,15 +64,22 @@ export const outside = proxyActivities<Pick<LeaseActivities, 'followRegistration
  * Calls to the register: a few tries, then a person decides (retry, search again, enter by hand). The queue's rate is shared by
  * all workers, so time spent queued is not counted against a call.
  */
-export const register = proxyActivities<Pick<CompaniesOfficeActivities, RegisterCall>>({
-  taskQueue: DEFAULT_TASK_QUEUES.companiesOffice,
-  // A search may take six calls of ten seconds, and their pacing.
-  startToCloseTimeout: '90 seconds',
-  retry: {
-    initialInterval: '1 second',
-    backoffCoefficient: 2,
-    maximumInterval: '1 minute',
-    maximumAttempts: 4,
-  },
-  cancellationType: 'TRY_CANCEL',
-});
+const registerCalls = (priority: Priority) =>
+  proxyActivities<Pick<CompaniesOfficeActivities, RegisterCall>>({
+    taskQueue: DEFAULT_TASK_QUEUES.companiesOffice,
+    // A search may take six calls of ten seconds, and their pacing.
+    startToCloseTimeout: '90 seconds',
+    retry: {
+      initialInterval: '1 second',
+      backoffCoefficient: 2,
+      maximumInterval: '1 minute',
+      maximumAttempts: 4,
+    },
+    cancellationType: 'TRY_CANCEL',
+    priority,
+  });
+
+/** What a person asked for: a new search, the details of the chosen company, a retry. */
+export const register = registerCalls(PRIORITIES.answered);
+/** The first search of each restaurant of a batch. */
+export const bulkRegister = registerCalls(PRIORITIES.bulk);

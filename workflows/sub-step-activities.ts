@@ -2,6 +2,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { SubStepActivities, SubStepInput, SubStepResult } from '../activities/account-setup/types';
 import { DEFAULT_TASK_QUEUES } from '../domain/ids';
+import { PRIORITIES } from '../domain/priorities';
 import { SUB_STEPS, type SubStepKey } from '../domain/sub-steps';
 
 /**
@@ -19,6 +20,7 @@ export function subStepActivity(
     heartbeatTimeout: heartbeatSeconds * 1000,
     retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    priority: PRIORITIES.answered,
     summary: `${label}: ${restaurantName}`,
   })[key];
 }
@@ -36,6 +38,7 @@ export function accountActivity(
     heartbeatTimeout: heartbeatSeconds * 1000,
     retry: { maximumAttempts: 1 },
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    priority: PRIORITIES.answered,
     summary: `${label}: ${restaurantName}`,
   }).cloudwaitressAccount;
 }

@@ -12,6 +12,9 @@ const ATTRIBUTE_TYPES = { KEYWORD: 'Keyword', INT: 'Int' } as const satisfies Re
   string
 >;
 
+/** Organisations that wait for the same workers are served in turn (domain/priorities.ts); a server does so only if it is told to. */
+export const FAIRNESS = ['matching.useNewMatcher=true', 'matching.enableFairness=true'] as const;
+
 export interface TemporalOptions {
   dir: string;
   logFile: string;
@@ -37,6 +40,7 @@ export async function prepareTemporal(options: TemporalOptions): Promise<Process
       ...['--db-filename', path.join(options.dir, 'temporal.db')],
       ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
       ...attributes,
+      ...FAIRNESS.flatMap((setting) => ['--dynamic-config-value', setting]),
     ],
     env: process.env,
     cwd: options.dir,
