@@ -7,6 +7,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import { failureSentence, isFailureType, type FailureType } from '../domain/failures';
+import { SUB_STEPS } from '../domain/sub-steps';
 
 /** Nobody answered within the deadline, or the policy closes failed jobs: the run ends as failed with this reason. */
 export class JobClosed extends ApplicationFailure {
@@ -36,11 +37,16 @@ const catalogued = (
   retryable,
 });
 
+/** A worker was lost or a call took too long. Of a sub-step it is not known whether it took effect; a look-up has none. */
+function timedOut(error: unknown): FailureType {
+  const lookUp = error instanceof ActivityFailure && !Object.hasOwn(SUB_STEPS, error.activityType);
+  return lookUp ? 'RegisterUnavailable' : 'OutcomeUnclear';
+}
+
 /** What ended an activity or a step, in the catalogue's words; the outermost application failure decides. */
 export function failureOf(error: unknown): CataloguedFailure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  // A worker was lost or a call took too long: whether it took effect is not known.
-  if (cause instanceof TimeoutFailure) return catalogued('OutcomeUnclear', true);
+  if (cause instanceof TimeoutFailure) return catalogued(timedOut(error), true);
   if (!(cause instanceof ApplicationFailure)) return catalogued('Unexpected', true);
   if (cause instanceof JobClosed) {
     return { type: 'Unexpected', message: cause.message, details: [], retryable: false };
