@@ -38,12 +38,12 @@ const SHORT = {
   cancellationType: 'TRY_CANCEL',
 } as const;
 
-export const platform = {
-  ...proxyActivities<ConfigurationActivities & Omit<CompaniesOfficeActivities, RegisterCall>>(SHORT),
-  // Looks of all that wait for their extraction, again and again: nobody waits for a single one.
-  checkExtractions: proxyActivities<ExtractionActivities>({ ...SHORT, priority: PRIORITIES.bulk })
-    .checkExtractions,
-};
+export const platform = proxyActivities<
+  ConfigurationActivities & Omit<CompaniesOfficeActivities, RegisterCall>
+>(SHORT);
+
+/** Looks of all that wait for their extraction, again and again: nobody waits for a single one. */
+export const looks = proxyActivities<ExtractionActivities>({ ...SHORT, priority: PRIORITIES.bulk });
 
 /** Requests for turns must arrive; a repeated one is recognised. */
 export const leases = proxyActivities<LeaseActivities>({
@@ -52,8 +52,8 @@ export const leases = proxyActivities<LeaseActivities>({
   cancellationType: 'TRY_CANCEL',
 });
 
-/** Follows a run that is not this workflow's child; the worker that waits may be lost at any time. */
-export const outside = proxyActivities<Pick<LeaseActivities, 'followRegistration'>>({
+/** Follows runs that are not this workflow's children; the worker that waits may be lost at any time. */
+export const outside = proxyActivities<Pick<LeaseActivities, 'followRegistrations'>>({
   startToCloseTimeout: '7 days',
   heartbeatTimeout: '1 minute',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },

@@ -2,7 +2,7 @@
 import { condition, setHandler } from '@temporalio/workflow';
 import type { ExtractionReport } from '../activities/extraction';
 import { failureSentence } from '../domain/failures';
-import { platform } from './activities';
+import { looks } from './activities';
 import { refuse } from './commands';
 import { continueExtraction, extractionsCompleted } from './messages';
 import type { RegistrationRun } from './run';
@@ -63,7 +63,7 @@ export class ExtractionDesk {
     const deadline = Date.now() + extractionTimeoutMs;
     for (let pause = extractionPollMs.first; ; pause = Math.min(pause * 2, extractionPollMs.longest)) {
       this.news = false;
-      const report = await platform.checkExtractions({ restaurantId, organisationId });
+      const report = await looks.checkExtractions({ restaurantId, organisationId });
       const states = [report.menu, report.branding];
       if (states.includes('failed')) return { ...report, settled: 'failed' };
       if (!states.includes('waiting')) return { ...report, settled: 'done' };
