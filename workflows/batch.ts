@@ -14,10 +14,11 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { EndedRegistration } from '../activities/leases';
 import type { LoadedBatch, LoadedJob } from '../activities/record/types';
 import { registrationWorkflowId } from '../domain/ids';
-import { isTerminalJob, type JobStatus } from '../domain/statuses';
-import { outside, record } from './activities';
+import { isTerminalJob } from '../domain/statuses';
+import { record } from './activities';
 import {
   batchProgress,
   type BatchInput,
@@ -25,6 +26,7 @@ import {
   type BatchResult,
   type RegistrationResult,
 } from './messages';
+import { followToEnd } from './followed';
 import { registrationWorkflow } from './registration';
 import {
   AWAITING_INPUT,
@@ -33,12 +35,15 @@ import {
   REGISTRATION_STEP,
   RESTAURANT_ID,
 } from './search-attributes';
+import { Step6Desk } from './step6-desk';
 
 /** Jobs per page and starts under way at a time; an engine accepts no more than 2,000 pending. */
 const SLICE = 50;
 
+type Counts = Omit<BatchProgress, 'pause' | 'inStep6' | 'waitingForStep6'>;
+
 export async function batchWorkflow({ batchId }: BatchInput): Promise<BatchResult> {
-  const progress: BatchProgress = {
+  const counts: Counts = {
     status: 'in_progress',
     total: 0,
     started: 0,
@@ -46,38 +51,44 @@ export async function batchWorkflow({ batchId }: BatchInput): Promise<BatchResul
     failed: 0,
     cancelled: 0,
   };
-  setHandler(batchProgress, () => progress);
+  const progress = (): BatchProgress => ({ ...counts, ...desk.state });
+  // Handlers are set before the first await.
+  const desk = new Step6Desk(batchId, () => show(progress()));
+  setHandler(batchProgress, progress);
   try {
     const batch = await record.openBatch({ batchId });
-    progress.total = batch.total;
-    await runAll(batchId, batch, progress);
+    counts.total = batch.total;
+    desk.open(batch.executionMode);
+    await runAll(batchId, batch, counts, desk);
     if (CancellationScope.current().consideredCancelled)
       throw new CancelledFailure('The batch was cancelled.');
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    await CancellationScope.nonCancellable(() => close(batchId, progress, true));
+    await CancellationScope.nonCancellable(() => close(batchId, true));
     throw error;
   }
-  await close(batchId, progress, false);
-  const { status, completed, failed, cancelled } = progress;
+  await close(batchId, false);
+  const { status, completed, failed, cancelled } = counts;
   return { status, completed, failed, cancelled };
+
+  async function close(id: string, cancelled: boolean): Promise<void> {
+    desk.close();
+    await desk.flush();
+    counts.status = (await record.closeBatch({ batchId: id, cancelled })).status;
+    show(progress());
+  }
 }
 
-async function close(batchId: string, progress: BatchProgress, cancelled: boolean): Promise<void> {
-  const summary = await record.closeBatch({ batchId, cancelled });
-  progress.status = summary.status;
-  show(progress);
-}
-
-async function runAll(batchId: string, batch: LoadedBatch, progress: BatchProgress): Promise<void> {
+async function runAll(batchId: string, batch: LoadedBatch, counts: Counts, desk: Step6Desk): Promise<void> {
   const running: Promise<void>[] = [];
   try {
     for (let offset = 0; ; offset += SLICE) {
+      await desk.mayStart();
       const { jobs, more } = await record.loadJobs({ batchId, offset, limit: SLICE });
-      const results = await Promise.all(jobs.map((job) => startRegistration(batchId, batch, job)));
-      progress.started += results.length;
-      running.push(...results.map(({ job, result }) => follow(job, result, progress)));
-      show(progress);
+      const started = await Promise.all(jobs.map((job) => startRegistration(batchId, batch, job)));
+      counts.started += started.length;
+      running.push(...untilTheirEnds(started, counts, desk));
+      desk.changed();
       if (!more) break;
     }
   } finally {
@@ -88,8 +99,9 @@ async function runAll(batchId: string, batch: LoadedBatch, progress: BatchProgre
 
 interface Started {
   job: LoadedJob;
-  /** Settles with the child; wrapped, since a bare promise would be awaited where it is returned. */
-  result: () => Promise<RegistrationResult>;
+  workflowId: string;
+  /** Settles with the child; wrapped, since a bare promise would be awaited where it is returned. Null: it runs already, as nobody's child. */
+  result: (() => Promise<RegistrationResult>) | null;
 }
 
 async function startRegistration(batchId: string, batch: LoadedBatch, job: LoadedJob): Promise<Started> {
@@ -124,40 +136,54 @@ async function startRegistration(batchId: string, batch: LoadedBatch, job: Loade
       ],
       staticSummary: `${restaurantName} (${name})`,
     });
-    return { job, result: () => child.result() };
+    return { job, workflowId, result: () => child.result() };
   } catch (error) {
     // After a reset of the batch its children are there already: it follows them.
-    if (error instanceof WorkflowExecutionAlreadyStartedError) {
-      return { job, result: () => outside.followRegistration({ workflowId }) };
-    }
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return { job, workflowId, result: null };
     if (!isCancellation(error)) throw error;
-    return { job, result: () => Promise.reject(error) };
+    return { job, workflowId, result: () => Promise.reject(error) };
   }
 }
 
-/** Waits for one child. One that ends without a result of its own (terminated in the Web UI) is that child's failure alone. */
-async function follow(job: LoadedJob, result: Started['result'], progress: BatchProgress): Promise<void> {
-  let status: JobStatus;
+function untilTheirEnds(started: readonly Started[], counts: Counts, desk: Step6Desk): Promise<void>[] {
+  const there = started.filter(({ result }) => result === null).map(({ workflowId }) => workflowId);
+  const followed = followToEnd(there);
+  return started.map(async ({ job: { jobId }, workflowId, result }) => {
+    const { status, own } = await (result ? childsEnd(workflowId, result) : followed(workflowId));
+    // One that ended without a word of its own (terminated in the Web UI) is that registration's failure alone.
+    if (!own) {
+      const close = { jobId, status: 'failed', reason: 'Its run was ended from outside.' } as const;
+      await CancellationScope.nonCancellable(() => record.closeJob(close));
+    }
+    if (isTerminalJob(status)) counts[status] += 1;
+    desk.ended(jobId, status);
+  });
+}
+
+async function childsEnd(
+  workflowId: string,
+  result: NonNullable<Started['result']>,
+): Promise<EndedRegistration> {
   try {
-    ({ status } = await result());
+    const { status } = await result();
+    return { workflowId, status, own: true };
   } catch (error) {
-    status = isCancellation(error) ? 'cancelled' : 'failed';
-    const close = { jobId: job.jobId, status, reason: 'Its run was ended from outside.' } as const;
-    if (status === 'failed')
-      await CancellationScope.nonCancellable(() => record.closeJob({ ...close, status: 'failed' }));
+    if (isCancellation(error)) return { workflowId, status: 'cancelled', own: true };
+    // Terminated; or reset, and then it goes on in another run.
+    return followToEnd([workflowId])(workflowId);
   }
-  if (isTerminalJob(status)) progress[status] += 1;
-  show(progress);
 }
 
-function show({ status, total, started, completed, failed, cancelled }: BatchProgress): void {
+function show(progress: BatchProgress): void {
+  const { status, total, started, completed, failed, cancelled, pause, inStep6, waitingForStep6 } = progress;
   setCurrentDetails(
     [
       `**${status.replaceAll('_', ' ')}**: ${total} restaurants, ${started} started`,
+      ...(pause ? ['', `**Paused** since ${pause.at}: ${pause.reason}`] : []),
       '',
-      '| running | completed | failed | cancelled |',
-      '| --- | --- | --- | --- |',
-      `| ${started - completed - failed - cancelled} | ${completed} | ${failed} | ${cancelled} |`,
+      '| running | in step 6 | wait for step 6 | completed | failed | cancelled |',
+      '| --- | --- | --- | --- | --- | --- |',
+      `| ${started - completed - failed - cancelled} | ${inStep6} | ${waitingForStep6} | ${completed} | ${failed} | ${cancelled} |`,
     ].join('\n'),
   );
 }

@@ -33,6 +33,11 @@ export interface BatchProgress extends BatchResult {
   total: number;
   /** Children that were started. */
   started: number;
+  /** Null while nothing withholds turns and starts; `at` in ISO 8601. */
+  pause: { reason: string; at: string } | null;
+  /** Turns in step 6 that are held, and asked for but not granted. */
+  inStep6: number;
+  waitingForStep6: number;
 }
 
 export const batchProgress = defineQuery<BatchProgress>('progress');

@@ -1,7 +1,4 @@
-/**
- * Publishes a run's state to the record: any number of changes in one activity, one activity in flight. What changes while
- * it runs goes into the next.
- */
+/** Publishes a run's state to the record. */
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { SnapshotWrite } from '../domain/record';
 import { record } from './activities';
@@ -12,12 +9,14 @@ export interface Publication {
   published: (eventsSent: number) => void;
 }
 
-export class Projector {
+/** Any number of changes in one write, one write in flight. What changes while it runs goes into the next. */
+export class CoalescedWrites {
   private dirty = false;
   private inFlight = false;
   private pump: Promise<void> = Promise.resolve();
 
-  constructor(private readonly capture: () => Publication) {}
+  /** @param write takes what is to be written when it is called, and is through when the record has it */
+  constructor(private readonly write: () => Promise<void>) {}
 
   touch(): void {
     this.dirty = true;
@@ -34,14 +33,22 @@ export class Projector {
   }
 
   private async publish(): Promise<void> {
-    // Changes of one activation belong together: the snapshot is taken when the workflow has nothing left to do just now.
+    // Changes of one activation belong together: they are taken when the workflow has nothing left to do just now.
     await Promise.resolve();
     while (this.dirty) {
       this.dirty = false;
-      const { write, published } = this.capture();
-      await record.publishSnapshot(write);
-      published(write.events?.length ?? 0);
+      await this.write();
     }
     this.inFlight = false;
+  }
+}
+
+export class Projector extends CoalescedWrites {
+  constructor(capture: () => Publication) {
+    super(async () => {
+      const { write, published } = capture();
+      await record.publishSnapshot(write);
+      published(write.events?.length ?? 0);
+    });
   }
 }

@@ -2,7 +2,6 @@
  * Turns at a shared thing (the account vendor, an owner's account) are granted by a lease workflow. Workflows cannot
  * start one another by signal, so these activities do it for them through the client.
  */
-import { Context } from '@temporalio/activity';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { DEFAULT_TASK_QUEUES } from '../../domain/ids';
 import {
@@ -12,10 +11,10 @@ import {
   type LeaseInput,
   type LeaseReport,
   type LeaseRequest,
-  type RegistrationResult,
 } from '../../workflows/messages';
+import { followRegistrations, openRun, type EndedRegistration } from './follow';
 
-const FOLLOW_HEARTBEAT_MS = 10_000;
+export type { EndedRegistration } from './follow';
 
 export interface LeaseActivities {
   /** Queues a request, starting the lease workflow when it does not run. A repeated request is not queued twice. */
@@ -27,8 +26,13 @@ export interface LeaseActivities {
   }): Promise<void>;
   /** Whether a workflow run is open. */
   isWorkflowRunning(input: { workflowId: string }): Promise<boolean>;
-  /** Waits for a registration that is not a child of the batch that asks. Heartbeats while it waits. */
-  followRegistration(input: { workflowId: string }): Promise<RegistrationResult>;
+  /** The run id of a workflow's open run, null when it is closed or unknown. */
+  openRun(input: { workflowId: string }): Promise<string | null>;
+  /**
+   * Waits for registrations that are not the asking batch's children, until at least one has ended, and answers those that have.
+   * A run that was reset has not ended: its newest one counts. Heartbeats while it waits.
+   */
+  followRegistrations(input: { workflowIds: string[] }): Promise<EndedRegistration[]>;
 }
 
 export function createLeaseActivities(deps: { client: Client }): LeaseActivities {
@@ -45,26 +49,11 @@ export function createLeaseActivities(deps: { client: Client }): LeaseActivities
       });
     },
 
-    async isWorkflowRunning({ workflowId }) {
-      try {
-        const { status } = await client.workflow.getHandle(workflowId).describe();
-        return status.name === 'RUNNING';
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
-    },
+    isWorkflowRunning: async ({ workflowId }) => (await openRun(client, workflowId)) !== null,
 
-    async followRegistration({ workflowId }) {
-      const context = Context.current();
-      const beat = setInterval(() => context.heartbeat(), FOLLOW_HEARTBEAT_MS);
-      try {
-        const result = client.workflow.getHandle(workflowId).result() as Promise<RegistrationResult>;
-        return await Promise.race([result, context.cancelled]);
-      } finally {
-        clearInterval(beat);
-      }
-    },
+    openRun: ({ workflowId }) => openRun(client, workflowId),
+
+    followRegistrations: ({ workflowIds }) => followRegistrations(client, workflowIds),
   };
 }
 

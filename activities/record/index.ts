@@ -110,6 +110,10 @@ export function createRecordActivities(deps: {
       await call(z.unknown(), 'close_job', { p: { job_id: jobId, status, reason } });
     },
 
+    async setBatchPause(write) {
+      await call(z.unknown(), 'set_batch_pause', { p: write });
+    },
+
     async closeBatch({ batchId, cancelled }) {
       if (cancelled) {
         // A cancel in the Web UI did not pass the API, which marks the batch first.

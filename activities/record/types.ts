@@ -1,5 +1,5 @@
 /** What the workflows ask of the record. */
-import type { RestoreWrite, SnapshotResult, SnapshotWrite } from '../../domain/record';
+import type { RecordEvent, RestoreWrite, SnapshotResult, SnapshotWrite } from '../../domain/record';
 import type { BatchSummary } from '../../domain/statuses';
 import type { RegistrationSettings } from '../../workflows/messages';
 
@@ -21,6 +21,17 @@ export interface LoadedJob {
   position: number;
 }
 
+/** Argument of `set_batch_pause`. */
+export interface BatchPauseWrite {
+  batch_id: string;
+  /** Microseconds, strictly rising within a run; the record keeps a newer one. */
+  revision: number;
+  /** ISO 8601, null when the batch is not paused. */
+  paused_at: string | null;
+  pause_reason: string | null;
+  events: RecordEvent[];
+}
+
 export interface RecordActivities {
   /** Publishes a job's snapshot, its ledger rows and its events in one transaction. */
   publishSnapshot(write: SnapshotWrite): Promise<SnapshotResult>;
@@ -38,4 +49,6 @@ export interface RecordActivities {
   closeJob(input: { jobId: string; status: 'failed' | 'cancelled'; reason: string }): Promise<void>;
   /** Recomputes the batch's row; with `cancelled`, closes the jobs that never began. */
   closeBatch(input: { batchId: string; cancelled: boolean }): Promise<BatchSummary>;
+  /** Says whether the batch is paused and why, with what happened, in one transaction. */
+  setBatchPause(write: BatchPauseWrite): Promise<void>;
 }

@@ -6,7 +6,12 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
 import { testServerExecutable } from '../../dev/stack/tools';
 import type { RestoreWrite, SnapshotWrite } from '../../domain/record';
-import { DEFAULT_TASK_QUEUES, registrationWorkflowId, SEARCH_ATTRIBUTES } from '../../domain/ids';
+import {
+  batchWorkflowId,
+  DEFAULT_TASK_QUEUES,
+  registrationWorkflowId,
+  SEARCH_ATTRIBUTES,
+} from '../../domain/ids';
 import { SUB_STEP_KEYS, type SubStepKey } from '../../domain/sub-steps';
 import type { SubStepInput, SubStepResult } from '../../activities/account-setup/types';
 import { createLeaseActivities } from '../../activities/leases';
@@ -90,6 +95,9 @@ export function fakeWorld(
     async loadJobs() {
       return { jobs: [], more: false };
     },
+    async setBatchPause() {
+      return undefined;
+    },
     async closeJob() {
       return undefined;
     },
@@ -152,9 +160,11 @@ export class WorkflowWorld {
     private readonly running: Promise<void[]>,
   ) {}
 
+  /** @param workflowsPath what the workers run; by default the product's workflows and a batch that grants every turn */
   static async start(
     activities: Omit<Activities, keyof ReturnType<typeof createLeaseActivities>>,
     kind: 'real-time' | 'time-skipping' = 'real-time',
+    workflowsPath = require.resolve('./tested-workflows'),
   ): Promise<WorkflowWorld> {
     const environment =
       kind === 'time-skipping'
@@ -170,12 +180,19 @@ export class WorkflowWorld {
       environment.namespace ?? 'default',
       { ...activities, ...createLeaseActivities({ client: environment.client }) },
       { registerRatePerSecond: 1_000, registerConcurrency: 10, portalSessions: 20, shutdownGraceMs: 1_000 },
+      { workflowsPath },
     );
     const running = Promise.all(workers.map((worker) => worker.run()));
     return new WorkflowWorld(environment, workers, running);
   }
 
-  register(input: RegistrationInput): Promise<WorkflowHandle> {
+  /** Starts a registration without its batch; in its place runs one that grants every turn in step 6. */
+  async register(input: RegistrationInput): Promise<WorkflowHandle> {
+    await this.environment.client.workflow.start('grantingBatch', {
+      workflowId: batchWorkflowId(input.batchId),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      taskQueue: DEFAULT_TASK_QUEUES.registrations,
+    });
     return this.environment.client.workflow.start(WORKFLOW_TYPES.registration, {
       workflowId: registrationWorkflowId(input.jobId),
       taskQueue: DEFAULT_TASK_QUEUES.registrations,

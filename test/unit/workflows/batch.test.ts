@@ -30,7 +30,14 @@ const stuck = new Set<string>();
 const { activities } = fakeWorld({
   async openBatch({ batchId }) {
     const total = batches.get(batchId)?.length ?? 0;
-    return { organisationId: 'org', name: 'Batch', total, failurePolicy: 'wait', executionMode: 'parallel', settings: SETTINGS };
+    return {
+      organisationId: 'org',
+      name: 'Batch',
+      total,
+      failurePolicy: 'wait',
+      executionMode: 'parallel',
+      settings: SETTINGS,
+    };
   },
   async loadJobs({ batchId, offset, limit }) {
     const jobs = batches.get(batchId) ?? [];

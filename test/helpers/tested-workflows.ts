@@ -1,0 +1,3 @@
+/** What workers run in tests of workflows. */
+export * from '../../workflows';
+export { grantingBatch } from './granting-batch';

@@ -1,0 +1,118 @@
+/** A registration's turn in step 6: asked of its batch, waited for, and given back when the job waits for a person. */
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { failureSentence } from '../domain/failures';
+import { batchWorkflowId } from '../domain/ids';
+import { leases } from './activities';
+import { step6Granted, step6Requested, step6Settled } from './messages';
+import type { RegistrationRun } from './run';
+
+/** Nearly every grant comes within this time; only a wait that lasts longer is worth a write to the record. */
+const WORTH_TELLING_MS = 2_000;
+/**
+ * Whether the batch still runs is looked at this often, then ever more rarely: a pause may last for weeks. The batch's history must
+ * not grow with the time that its restaurants wait, so it is asked again only if it is another run than the one that was asked.
+ */
+const LOOK_AGAIN_MS = { first: 30 * 60_000, longest: 24 * 60 * 60_000 };
+
+const WAITS = 'Waits for its turn in step 6.';
+
+/** Names the `n`th turn of a run: a run that was reset never uses its predecessor's turn. */
+export function turnId(runId: string, n: number): string {
+  return `${runId}:${n}`;
+}
+
+export function isTurnOfRun(requestId: string, runId: string): boolean {
+  return requestId.startsWith(`${runId}:`);
+}
+
+export class Step6Turn {
+  private readonly granted = new Set<string>();
+  private turns = 0;
+  private held: string | null = null;
+  /** The last report to the batch: what is said later must arrive later. */
+  private reported: Promise<void> = Promise.resolve();
+
+  /** Sets the handler of the grant: to be made before the workflow's first await. */
+  constructor(private readonly run: Pick<RegistrationRun, 'input' | 'note' | 'changed'>) {
+    setHandler(step6Granted, ({ requestId }) => void this.granted.add(requestId));
+  }
+
+  /**
+   * Waits for the turn, without a deadline: a batch may be paused for as long as a person likes. While it waits the run's note says so;
+   * the grant clears it and leaves telling the record to whoever begins step 6.
+   * @throws ApplicationFailure `BatchGone` when nobody is there to grant it
+   */
+  async take(): Promise<void> {
+    this.turns += 1;
+    const requestId = turnId(workflowInfo().runId, this.turns);
+    await this.reported;
+    this.run.note = WAITS;
+    try {
+      await this.wait(requestId);
+      this.held = requestId;
+    } finally {
+      this.run.note = null;
+    }
+  }
+
+  /** The turn ends because the job waits for a person; resolves once the batch was told. A job that ends says so by its end. */
+  async rest(): Promise<void> {
+    const requestId = this.held;
+    if (requestId === null) return;
+    this.held = null;
+    this.reported = CancellationScope.nonCancellable(() => this.report(requestId));
+    await this.reported;
+  }
+
+  private async wait(requestId: string): Promise<void> {
+    const granted = (): boolean => this.granted.has(requestId);
+    let asked = workflowInfo().parent?.runId ?? null;
+    await this.ask(requestId);
+    if (await condition(granted, WORTH_TELLING_MS)) return;
+    this.run.changed();
+    for (let pause = LOOK_AGAIN_MS.first; ; pause = Math.min(2 * pause, LOOK_AGAIN_MS.longest)) {
+      if (await condition(granted, pause)) return;
+      const running = await leases.openRun({ workflowId: this.batch });
+      if (running === null) throw batchGone();
+      if (running === asked) continue;
+      await this.ask(requestId);
+      asked = running;
+    }
+  }
+
+  private async ask(requestId: string): Promise<void> {
+    const { jobId } = this.run.input;
+    try {
+      await getExternalWorkflowHandle(this.batch).signal(step6Requested, { jobId, requestId });
+    } catch (error) {
+      // Otherwise the engine refuses a signal only to a closed or unknown workflow.
+      throw isCancellation(error) ? error : batchGone();
+    }
+  }
+
+  private async report(requestId: string): Promise<void> {
+    const { jobId } = this.run.input;
+    try {
+      await getExternalWorkflowHandle(this.batch).signal(step6Settled, { jobId, requestId });
+    } catch {
+      // The batch no longer runs: nobody counts any more, and the next request will say so.
+      return;
+    }
+  }
+
+  private get batch(): string {
+    return batchWorkflowId(this.run.input.batchId);
+  }
+}
+
+function batchGone(): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(failureSentence('BatchGone'), 'BatchGone');
+}
