@@ -23,6 +23,8 @@ export interface StackOptions {
   speed?: number;
   /** Which of our own programs to start (default all). PostgreSQL, PostgREST and Temporal always are. */
   apps?: Partial<Record<AppName, boolean>>;
+  /** How many worker processes (default 1); the further ones are the services `worker-2`, `worker-3` ... */
+  workers?: number;
   /** A PostgreSQL of one's own, with a superuser's login, instead of the embedded one; its life is not ours. */
   databaseUrl?: string;
   /** Added to the environment of the worker, the API and the simulator; wins over the stack's own. */
@@ -48,7 +50,7 @@ export interface Service {
   restart(): Promise<void>;
 }
 
-export type ServiceName = 'postgres' | 'postgrest' | 'temporal' | AppName;
+export type ServiceName = 'postgres' | 'postgrest' | 'temporal' | AppName | `worker-${number}`;
 
 export interface Stack {
   readonly dir: string;
@@ -161,7 +163,12 @@ class EmbeddedStack implements Stack {
 
   async startEverything(superuser: string): Promise<void> {
     await allOrFirstFailure([this.startDatabase(superuser), this.startTemporal()]);
-    await allOrFirstFailure(wantedApps(this.options).map((name) => this.startApp(name)));
+    await allOrFirstFailure(
+      wantedApps(this.options).flatMap((name) => [
+        this.startApp(name),
+        ...(name === 'worker' ? this.furtherWorkers().map((service) => this.startApp(name, service)) : []),
+      ]),
+    );
   }
 
   stopAll(): Promise<void> {
@@ -178,7 +185,7 @@ class EmbeddedStack implements Stack {
       await Promise.all(names.map(async (name) => this.running.get(name)?.stop()));
     };
     // Those who call first, so that nothing ends in the middle of a call.
-    await stop(['worker', 'api', 'simulator']);
+    await stop(['worker', ...this.furtherWorkers(), 'api', 'simulator']);
     await stop(['temporal', 'postgrest']);
     await this.proxy?.close();
     await stop(['postgres']);
@@ -227,12 +234,17 @@ class EmbeddedStack implements Stack {
     await this.launch('temporal', spec, this.at('temporalUi'));
   }
 
-  private async startApp(name: AppName): Promise<void> {
+  private furtherWorkers(): ServiceName[] {
+    const further = Math.max(0, (this.options.workers ?? 1) - 1);
+    return Array.from({ length: further }, (_, index) => `worker-${index + 2}` as const);
+  }
+
+  private async startApp(name: AppName, service: ServiceName = name): Promise<void> {
     // Their settings are the stack's, whatever the shell that started us has set for hosted ones.
     const env = { ...process.env, ...this.env };
     const readyUrl = name === 'api' ? `${this.at('api')}/healthz` : null;
-    const spec = prepareApp(name, { logFile: this.logFile(name), env, readyUrl });
-    await this.launch(name, spec, name === 'worker' ? '' : this.at(name));
+    const spec = prepareApp(name, { logFile: this.logFile(service), env, readyUrl });
+    await this.launch(service, spec, name === 'worker' ? '' : this.at(name));
   }
 
   private async launch(name: ServiceName, spec: ProcessSpec, url: string): Promise<void> {
