@@ -9,15 +9,19 @@ import { createLimits } from './http/limits';
 import { requestLog } from './logging';
 import { createMetrics } from './metrics';
 import { createRegistry, documentationRouter } from './openapi';
+import { batchCommandRoutes } from './routes/batch-commands';
 import { batchRoutes } from './routes/batches';
 import { choiceRoutes } from './routes/choices';
 import { commandRoutes } from './routes/commands';
+import { configurationEditRoutes } from './routes/configuration-edit';
 import { configurationRoutes } from './routes/configurations';
 import { jobRoutes } from './routes/jobs';
 import { lifecycleRoutes } from './routes/lifecycle';
+import { republishRoutes } from './routes/republish';
 import { restaurantRoutes } from './routes/restaurants';
 import { selectionRoutes } from './routes/selections';
 import { stepRoutes } from './routes/steps';
+import { subStepCommandRoutes } from './routes/sub-step-commands';
 import { systemRouter } from './routes/system';
 import { webhookRouter } from './routes/webhooks';
 
@@ -29,6 +33,10 @@ const GROUPS: readonly ((context: RouteContext) => void)[] = [
   jobRoutes,
   choiceRoutes,
   commandRoutes,
+  subStepCommandRoutes,
+  configurationEditRoutes,
+  republishRoutes,
+  batchCommandRoutes,
   selectionRoutes,
   configurationRoutes,
   stepRoutes,

@@ -24,6 +24,11 @@ export function readScope(caller: Caller): Scope {
   return caller.role === 'super_admin' ? null : caller.organisationId;
 }
 
+/** @throws ApiError FORBIDDEN for a plain user. */
+export function requireAdministrator(caller: Caller): void {
+  if (caller.role === 'user') throw new ApiError('FORBIDDEN', 'Only an administrator may do this.');
+}
+
 export type TokenVerifier = (token: string) => Promise<{ userId: string }>;
 
 const AUDIENCE = 'authenticated';

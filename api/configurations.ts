@@ -13,6 +13,7 @@ import {
   type BatchDefaults,
   type ConfigurationSnapshot,
   type FieldIssue,
+  type KeptPasswords,
   type ResolvedConfiguration,
   type RestaurantFacts,
   type SubmittedConfiguration,
@@ -61,7 +62,7 @@ export interface Evaluation {
   warnings: PreflightFinding[];
 }
 
-type EvaluationReads = Pick<ApiRecord, 'dishes' | 'restaurantsOfOwner' | 'isSubdomainTaken'>;
+export type EvaluationReads = Pick<ApiRecord, 'dishes' | 'restaurantsOfOwner' | 'isSubdomainTaken'>;
 
 /** Resolves and checks one job's configuration against the restaurant's data. */
 export async function evaluate(
@@ -71,14 +72,17 @@ export async function evaluate(
     given: SubmittedConfiguration;
     batchDefaults: BatchDefaults | null;
     facts: RestaurantFacts;
+    /** Of the configuration that this one replaces. */
+    kept?: KeptPasswords;
     generatePassword?: () => string;
   },
 ): Promise<Evaluation> {
-  const { organisationId, given, batchDefaults, facts, generatePassword } = input;
+  const { organisationId, given, batchDefaults, facts, kept, generatePassword } = input;
   const resolved = resolveConfiguration({
     given,
     batchDefaults,
     restaurant: facts,
+    ...(kept ? { kept } : {}),
     ...(generatePassword ? { generatePassword } : {}),
   });
   const { configuration, missing } = resolved;
@@ -121,29 +125,63 @@ export interface SealedConfiguration {
   secrets: SealedSecretRow[];
 }
 
+/** Ids under which new passwords are stored. */
+export interface SecretIds {
+  account: string;
+  onboarding: string;
+}
+
+/** What sealing needs to know. */
+export interface SealingKeys {
+  keyRing: KeyRing;
+  ownerKeySecret: string;
+}
+
+const newSecretIds = (): SecretIds => ({ account: randomUUID(), onboarding: randomUUID() });
+
 /** @param vault The submitted passwords, by the placeholders that stand in their place; generated ones stand for themselves. */
 export function sealConfiguration(
-  keys: { keyRing: KeyRing; ownerKeySecret: string },
+  keys: SealingKeys,
   organisationId: string,
   resolved: ResolvedConfiguration,
   vault: PasswordVault,
 ): SealedConfiguration {
-  const { configuration, passwords } = resolved;
-  const owner = ownerKey(keys.ownerKeySecret, organisationId, configuration.account.email);
-  const secrets: SealedSecretRow[] = [];
-  const reference = (password: string | undefined): string | undefined => {
-    if (password === undefined) return undefined;
-    const id = randomUUID();
-    const { keyId, ciphertext } = seal(
-      keys.keyRing,
-      { organisationId, secretId: id },
-      vault.get(password)?.reveal() ?? password,
-    );
-    secrets.push({ id, organisation_id: organisationId, owner_key: owner, key_id: keyId, ciphertext });
-    return id;
-  };
-  const references = { account: reference(passwords.account), onboarding: reference(passwords.onboarding) };
-  return { configuration: withReferences(configuration, { ...references, ownerKey: owner }), secrets };
+  const ids = newSecretIds();
+  const configuration = referenceConfiguration(keys.ownerKeySecret, organisationId, resolved, ids);
+  const { ownerKey: owner } = configuration.account;
+  const secrets = sealPasswords(keys.keyRing, { organisationId, owner }, resolved.passwords, ids, vault);
+  return { configuration, secrets };
+}
+
+/** The configuration with the ids of its new passwords and the key of its owner. */
+export function referenceConfiguration(
+  ownerKeySecret: string,
+  organisationId: string,
+  { configuration, passwords }: ResolvedConfiguration,
+  ids: SecretIds,
+): ConfigurationSnapshot {
+  return withReferences(configuration, {
+    account: passwords.account === undefined ? undefined : ids.account,
+    onboarding: passwords.onboarding === undefined ? undefined : ids.onboarding,
+    ownerKey: ownerKey(ownerKeySecret, organisationId, configuration.account.email),
+  });
+}
+
+export function sealPasswords(
+  keyRing: KeyRing,
+  { organisationId, owner }: { organisationId: string; owner: string },
+  passwords: ResolvedConfiguration['passwords'],
+  ids: SecretIds,
+  vault: PasswordVault,
+): SealedSecretRow[] {
+  return (['account', 'onboarding'] as const).flatMap((of) => {
+    const password = passwords[of];
+    if (password === undefined) return [];
+    const id = ids[of];
+    const clear = vault.get(password)?.reveal() ?? password;
+    const { keyId, ciphertext } = seal(keyRing, { organisationId, secretId: id }, clear);
+    return [{ id, organisation_id: organisationId, owner_key: owner, key_id: keyId, ciphertext }];
+  });
 }
 
 export const fieldFinding = z.object({ path: z.string(), message: z.string(), code: z.string() });

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
+import type { Response } from 'express';
 
 const HIDDEN = '[password]';
 /** Of `submittedConfigurationSchema`. */
@@ -31,6 +32,11 @@ export class Password {
 
 /** By the placeholder that stands in the body in a password's place. */
 export type PasswordVault = ReadonlyMap<string, Password>;
+
+/** The passwords of a request. */
+export function vaultOf(res: Response): PasswordVault {
+  return res.locals['passwords'] as PasswordVault;
+}
 
 const PASSWORD_KEYS: ReadonlySet<string> = new Set(['password', 'userPassword']);
 

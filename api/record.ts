@@ -1,12 +1,19 @@
 /** The API's side of the record: reads by caller's scope, and the few writes that are the API's own. */
 import { batchReads } from './record/batches';
 import type { Database } from './record/client';
+import { commandReads } from './record/commands';
 import { controlWrites } from './record/control';
 import { jobReads } from './record/jobs';
 import { restaurantReads } from './record/restaurants';
 
 export function createRecord(db: Database) {
-  return { ...batchReads(db), ...jobReads(db), ...restaurantReads(db), ...controlWrites(db) };
+  return {
+    ...batchReads(db),
+    ...jobReads(db),
+    ...restaurantReads(db),
+    ...controlWrites(db),
+    ...commandReads(db),
+  };
 }
 
 export type ApiRecord = ReturnType<typeof createRecord>;

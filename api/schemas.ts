@@ -1,6 +1,7 @@
 /** Rows of the record as the API reads and answers them. Columns that are not named here do not leave the house. */
 import { z } from 'zod';
 import { MATCH_SOURCES } from '../domain/company';
+import { isPlainText, NOT_PLAIN_TEXT } from '../domain/plain-text';
 import {
   BATCH_STATUSES,
   CANDIDATES_STATUSES,
@@ -228,4 +229,4 @@ export function paginationOf(page: PageQuery, total: number): z.infer<typeof pag
 export const batchParams = z.object({ id: z.guid() });
 export const jobParams = z.object({ jobId: z.guid() });
 export const restaurantParams = z.object({ restaurantId: z.guid() });
-export const reasonText = z.string().trim().min(1).max(500);
+export const reasonText = z.string().trim().min(1).max(500).refine(isPlainText, { error: NOT_PLAIN_TEXT });

@@ -21,6 +21,12 @@ export function registrationWorkflowId(jobId: string): string {
   return `registration/${jobId}`;
 }
 
+/** Null: not the id of a registration. */
+export function jobIdOfWorkflow(workflowId: string): string | null {
+  const [kind, jobId] = workflowId.split('/');
+  return kind === 'registration' && jobId ? jobId : null;
+}
+
 /** One gate per vendor credential set (`integratorKey`: a short hash of the integrator id). */
 export function accountGateWorkflowId(integratorKey: string): string {
   return `account-gate/${integratorKey}`;

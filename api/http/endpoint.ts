@@ -6,7 +6,7 @@ import type { OpenAPIRegistry, RouteConfig } from '@asteasolutions/zod-to-openap
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import type { Caller } from '../auth';
-import { ApiError, errorAnswer, ERROR_STATUS, parseInput, type ErrorCode } from '../errors';
+import { ApiError, errorAnswer, ERROR_STATUS, parseInput, validationFailed, type ErrorCode } from '../errors';
 import type { LimitClass } from './limits';
 
 type RequestBody = NonNullable<NonNullable<RouteConfig['request']>['body']>;
@@ -20,7 +20,7 @@ export interface EndpointSpec<
   B extends z.ZodType,
   A extends z.ZodObject,
 > {
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'patch';
   /** Below the router's base, with express parameters, e.g. `/:id/start`. */
   path: string;
   summary: string;
@@ -110,11 +110,12 @@ function parseParams<P extends z.ZodObject>(schema: P | undefined, params: unkno
   if (!schema) return {} as z.output<P>;
   const result = schema.safeParse(params);
   if (result.success) return result.data;
-  const named = Object.keys(schema.shape);
-  if (named.includes('jobId')) throw notFound('JOB_NOT_FOUND');
-  if (named.includes('restaurantId')) throw notFound('RESTAURANT_NOT_FOUND');
-  const [issue] = result.error.issues;
-  if (issue?.path[0] === 'id') throw notFound('BATCH_NOT_FOUND');
+  const wrong = new Set(result.error.issues.map(({ path }) => path[0]));
+  if (wrong.has('jobId')) throw notFound('JOB_NOT_FOUND');
+  if (wrong.has('restaurantId')) throw notFound('RESTAURANT_NOT_FOUND');
+  if (wrong.has('id')) throw notFound('BATCH_NOT_FOUND');
+  if (wrong.has('key'))
+    throw validationFailed([{ path: 'key', message: 'There is no such sub-step.', code: 'INVALID_VALUE' }]);
   throw new ApiError('NOT_FOUND', 'There is no such address.');
 }
 

@@ -52,11 +52,33 @@ export interface SealedSecretRow {
   ciphertext: string;
 }
 
+const storedKey = z.object({
+  body_hash: z.string(),
+  /** What was to be carried out, where that was worked out at the first request. */
+  response: z.record(z.string(), z.unknown()).nullable(),
+});
+type StoredKey = z.infer<typeof storedKey>;
+
+function keyQuery(db: Database, organisationId: string, { caller, route, key }: IdempotencyKey) {
+  return db
+    .from('idempotency_keys')
+    .select('body_hash, response')
+    .eq('organisation_id', organisationId)
+    .eq('caller', caller)
+    .eq('route', route)
+    .eq('key', key);
+}
+
 export function controlWrites(db: Database) {
   return {
     /** Created whole or not at all; the same key with the same body answers the first batch (`replayed`). */
     async createBatch(batch: NewBatch, idempotency: IdempotencyKey | null): Promise<z.infer<typeof created>> {
-      const p = { ...batch, steps: STEP_SEEDS, sub_steps: SUB_STEP_SEEDS, ...(idempotency ? { idempotency } : {}) };
+      const p = {
+        ...batch,
+        steps: STEP_SEEDS,
+        sub_steps: SUB_STEP_SEEDS,
+        ...(idempotency ? { idempotency } : {}),
+      };
       return ask(db.rpc('create_registration_batch', { p }), created);
     },
 
@@ -94,8 +116,14 @@ export function controlWrites(db: Database) {
       return (await ask(db.rpc('close_unstarted_jobs', { p }), z.object({ closed: z.number() }))).closed;
     },
 
-    async insertSecrets(rows: readonly SealedSecretRow[]): Promise<void> {
-      if (rows.length > 0) await tell(db.from('sealed_secrets').insert([...rows]));
+    /** @returns ids of those that were not there yet. */
+    async insertSecrets(rows: readonly SealedSecretRow[]): Promise<string[]> {
+      if (rows.length === 0) return [];
+      const query = db
+        .from('sealed_secrets')
+        .upsert([...rows], { onConflict: 'id', ignoreDuplicates: true })
+        .select('id');
+      return (await ask(query, z.object({ id: z.guid() }).array())).map(({ id }) => id);
     },
 
     /** Only for secrets that were never handed to a workflow. */
@@ -109,25 +137,29 @@ export function controlWrites(db: Database) {
         );
     },
 
-    /** @returns whether this key stands for this body: true for a new key and for an honest repeat. */
-    async claimIdempotencyKey(organisationId: string, claim: IdempotencyKey): Promise<boolean> {
+    /** What this key stands for; null: it was not used yet. */
+    async idempotencyKey(organisationId: string, claim: IdempotencyKey): Promise<StoredKey | null> {
+      return ask(keyQuery(db, organisationId, claim).maybeSingle(), storedKey.nullable());
+    },
+
+    /**
+     * Takes a key for a body, and keeps `plan` with it, unless it was taken already.
+     * @returns what it stands for now: the same for a new key and for an honest repeat
+     */
+    async claimIdempotencyKey(
+      organisationId: string,
+      claim: IdempotencyKey,
+      plan: Record<string, unknown> | null,
+    ): Promise<StoredKey> {
       await tell(
         db
           .from('idempotency_keys')
           .upsert(
-            { organisation_id: organisationId, ...claim },
+            { organisation_id: organisationId, ...claim, response: plan },
             { onConflict: 'organisation_id,caller,route,key', ignoreDuplicates: true },
           ),
       );
-      const query = db
-        .from('idempotency_keys')
-        .select('body_hash')
-        .eq('organisation_id', organisationId)
-        .eq('caller', claim.caller)
-        .eq('route', claim.route)
-        .eq('key', claim.key)
-        .single();
-      return (await ask(query, z.object({ body_hash: z.string() }))).body_hash === claim.body_hash;
+      return ask(keyQuery(db, organisationId, claim).single(), storedKey);
     },
 
     /** The cheapest question that goes all the way. Throws when the record is out of reach. */

@@ -1,5 +1,4 @@
 /** `POST /:id/steps/5/complete`: the account settings of several jobs at once. */
-import type { Response } from 'express';
 import { z } from 'zod';
 import { submittedConfigurationSchema, type RestaurantFacts } from '../../domain/configuration';
 import { yoloConfigured } from '../../workflows/messages';
@@ -17,7 +16,7 @@ import {
 import { batchOf, type RouteContext } from '../deps';
 import { ApiError } from '../errors';
 import { endpoint } from '../http/endpoint';
-import type { PasswordVault } from '../passwords';
+import { vaultOf, type PasswordVault } from '../passwords';
 import type { WaitingJob } from '../record/jobs';
 import type { BatchRow } from '../schemas';
 import { notWaiting, waitsAt } from '../selections';
@@ -116,10 +115,6 @@ async function everyConfiguration(
   if (given.size === 0)
     throw new ApiError('STEP_NOT_ACTION_REQUIRED', `No job of this batch waits at step ${STEP}.`);
   return given;
-}
-
-function vaultOf(res: Response): PasswordVault {
-  return res.locals['passwords'] as PasswordVault;
 }
 
 async function checkOne(request: Request, jobId: string, given: unknown): Promise<Choice | Rejection> {

@@ -177,7 +177,7 @@ function derive(draft: Draft, useDefaults: boolean): Draft {
 /** The snapshot of a draft; what is missing (and listed as such) is empty or built-in. */
 function snapshot(
   draft: Draft,
-  passwordRef: string | null,
+  passwordRefs: KeptPasswords,
   steps_enabled: Record<SubStepKey, boolean>,
 ): ConfigurationSnapshot {
   const { password: _account, ...account } = draft.account;
@@ -185,7 +185,14 @@ function snapshot(
   const blank = { email: '', phone: '', name: '', address: '', city: '', subdomain: '', opening_hours: [] };
   const { email, phone, ...restaurantBlank } = blank;
   return {
-    account: { ...BUILT_IN.account, email, phone, ...account, passwordRef, ownerKey: '' },
+    account: {
+      ...BUILT_IN.account,
+      email,
+      phone,
+      ...account,
+      passwordRef: passwordRefs.account,
+      ownerKey: '',
+    },
     restaurant: { ...BUILT_IN.restaurant, phone, ...restaurantBlank, ...draft.restaurant },
     menu: { ...BUILT_IN.menu, selectedMenuId: null, ...draft.menu },
     website: {
@@ -196,7 +203,13 @@ function snapshot(
       ...draft.website,
     },
     payment: { ...BUILT_IN.payment, ...draft.payment },
-    onboarding: { ...BUILT_IN.onboarding, userName: '', userEmail: '', ...onboarding, userPasswordRef: null },
+    onboarding: {
+      ...BUILT_IN.onboarding,
+      userName: '',
+      userEmail: '',
+      ...onboarding,
+      userPasswordRef: passwordRefs.onboarding,
+    },
     steps_enabled,
   } as ConfigurationSnapshot;
 }
@@ -205,8 +218,16 @@ export interface ResolveInput {
   given: SubmittedConfiguration;
   batchDefaults: BatchDefaults | null;
   restaurant: RestaurantFacts;
+  /** Sealed passwords of the configuration that this one replaces; one that is given comes before them. */
+  kept?: KeptPasswords;
   /** Replaced in tests. */
   generatePassword?: () => string;
+}
+
+/** Ids of sealed passwords. */
+export interface KeptPasswords {
+  account: string | null;
+  onboarding: string | null;
 }
 
 /**
@@ -215,7 +236,7 @@ export interface ResolveInput {
  * Pure but for the generated passwords; checks form, not meaning (`domain/preflight`).
  */
 export function resolveConfiguration(input: ResolveInput): ResolvedConfiguration {
-  const { given, batchDefaults, restaurant, generatePassword = randomPassword } = input;
+  const { given, batchDefaults, restaurant, kept, generatePassword = randomPassword } = input;
   const useDefaults = given.use_defaults === true;
   const merged = merge([
     given,
@@ -230,17 +251,24 @@ export function resolveConfiguration(input: ResolveInput): ResolvedConfiguration
   const { account, onboarding } = draft;
   const isStored = restaurant.account?.email.toLowerCase() === account.email?.toLowerCase();
   const storedRef =
-    isStored && account.password === undefined ? (restaurant.account?.secret_id ?? null) : null;
+    account.password === undefined
+      ? (kept?.account ?? (isStored ? (restaurant.account?.secret_id ?? null) : null))
+      : null;
+  const keptOnboarding = onboarding.userPassword === undefined ? (kept?.onboarding ?? null) : null;
   if (useDefaults && on.cloudwaitressAccount.enabled && !storedRef) account.password ??= generatePassword();
-  if (useDefaults && on.createOnboardingUser.enabled) onboarding.userPassword ??= generatePassword();
+  if (useDefaults && on.createOnboardingUser.enabled && !keptOnboarding)
+    onboarding.userPassword ??= generatePassword();
+  const isKept = (path: string): boolean =>
+    (path === 'account.password' && storedRef !== null) ||
+    (path === 'onboarding.userPassword' && keptOnboarding !== null);
 
   return {
-    configuration: snapshot(draft, storedRef, steps),
+    configuration: snapshot(draft, { account: storedRef, onboarding: keptOnboarding }, steps),
     passwords: {
       ...(account.password === undefined ? {} : { account: account.password }),
       ...(onboarding.userPassword === undefined ? {} : { onboarding: onboarding.userPassword }),
     },
-    missing: missingFields(draft, on).filter(({ path }) => !(path === 'account.password' && storedRef)),
+    missing: missingFields(draft, on).filter(({ path }) => !isKept(path)),
   };
 }
 

@@ -21,6 +21,8 @@ export interface Answer {
   json: Record<string, unknown> & { error?: { code: string; details?: Record<string, unknown> } };
 }
 
+export type Method = 'GET' | 'POST' | 'PATCH';
+
 export interface CallOptions {
   token?: string | null;
   body?: unknown;
@@ -40,7 +42,7 @@ export interface Harness {
   /** Tokens of an admin of the demo organisation, of a user of another one, and of a super admin. */
   tokens: { admin: string; stranger: string; superAdmin: string };
   otherOrganisation: string;
-  call(method: 'GET' | 'POST', path: string, options?: CallOptions): Promise<Answer>;
+  call(method: Method, path: string, options?: CallOptions): Promise<Answer>;
   stop(): Promise<void>;
 }
 
@@ -134,7 +136,7 @@ function listen(server: Server): Promise<Server> {
 async function call(
   url: string,
   adminToken: string,
-  method: 'GET' | 'POST',
+  method: Method,
   path: string,
   options: CallOptions,
 ): Promise<Answer> {
