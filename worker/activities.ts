@@ -80,6 +80,7 @@ function accountSetupSettings(settings: WorkerSettings): AccountSetupSettings {
   return {
     accountProvider: settings.ACCOUNT_PROVIDER,
     existingAccountPolicy: settings.EXISTING_ACCOUNT_POLICY,
+    sessionsPerAccount: settings.MAX_BROWSER_PER_ACCOUNT,
     timeScale: settings.TIME_SCALE,
     backend: {
       baseUrl: settings.BACKEND_BASE_URL,

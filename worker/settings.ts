@@ -40,6 +40,8 @@ const schema = z
     HUMAN_TIMEOUT_MS: t.milliseconds.default(90 * 24 * 60 * 60_000),
     /** Browser-driven sub-steps at a time in this worker. */
     MAX_PORTAL_SESSIONS: t.count.default(4),
+    /** Browser-driven sub-steps at a time in one owner's account, over all workers. */
+    MAX_BROWSER_PER_ACCOUNT: t.count.default(4),
     SHUTDOWN_GRACE_MS: t.milliseconds.default(30_000),
     /** Scales the limits and waits at the outside systems; only with the simulator. */
     TIME_SCALE: t.positive.default(1),

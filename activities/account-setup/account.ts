@@ -40,6 +40,8 @@ type Refused = Exclude<StartResult | VerifyResult, { kind: 'started' | 'created'
 export class AccountCreation {
   private leaseOutcome: LeaseReport['outcome'] = 'released';
   private reported = false;
+  /** When this generation made its first call; null before it. */
+  private generationStartedAt: string | null = null;
   private readonly entry: LedgerEntry;
 
   constructor(
@@ -66,15 +68,17 @@ export class AccountCreation {
     const { attempt, row } = standing;
     const known = await this.knownAccount();
     if (known) return this.entry.complete(attempt, known, 'reported');
+    this.generationStartedAt = row?.started_at ?? null;
     if (attempt >= this.input.attemptLimit) {
       throw await this.entry.fail(attempt, 'AccountUnavailable', { final: true });
     }
     this.assertTurn(attempt, this.deps.leaseMarginMs);
     const password = await this.openPassword(attempt);
     Context.current().cancellationSignal.throwIfAborted();
-    const begun = await this.entry.begin(attempt, null);
+    const begun = await this.entry.begin(attempt, null, null);
     // Somebody else was faster: the next look at the ledger sees what they did.
     if (begun === null) throw activityFailure('AccountUnavailable', { details: [attempt, null] });
+    this.generationStartedAt ??= begun.startedAt;
     return this.startAndVerify(row, begun.attempt, password);
   }
 
@@ -82,9 +86,17 @@ export class AccountCreation {
   private async knownAccount(): Promise<SubStepOutput | null> {
     const { organisationId, restaurantId, configuration } = this.input;
     const accounts = await this.deps.accounts.withEmail(organisationId, configuration.account.email);
-    const made = accounts.filter((account) => account.registration_status === 'completed');
+    const made = accounts.filter(
+      (account) => account.registration_status === 'completed' && !this.wasRemoved(account),
+    );
     const account = made.find((candidate) => candidate.restaurant_id === restaurantId) ?? made[0];
     return account ? accountOutput(account, account.restaurant_id !== restaurantId) : null;
+  }
+
+  /** What this restaurant or job had made before an operator removed it at the vendor. Others' accounts are theirs to judge. */
+  private wasRemoved({ restaurant_id, created_by_job }: KnownAccount): boolean {
+    const { effectRemoved, restaurantId, jobId } = this.input;
+    return effectRemoved === true && (restaurant_id === restaurantId || created_by_job === jobId);
   }
 
   private assertTurn(attempt: number, marginMs: number): void {
@@ -175,7 +187,7 @@ export class AccountCreation {
     const { organisationId, jobId, configuration } = this.input;
     const accounts = await this.deps.accounts.withEmail(organisationId, configuration.account.email);
     const ours = accounts.find(
-      (account) => account.created_by_job === jobId && account.verify_started_at !== null,
+      (account) => account.created_by_job === jobId && this.wasVerified(account.verify_started_at),
     );
     if (ours) return this.entry.complete(attempt, this.ownOutput(ours.pumpd_user_id), 'reported');
     const known = await this.knownAccount();
@@ -184,6 +196,13 @@ export class AccountCreation {
       return this.entry.complete(attempt, this.ownOutput(null), 'reported');
     }
     throw await this.entry.fail(attempt, 'AccountExists', { final: true });
+  }
+
+  /** Whether this job was about to verify; of an account that was removed since, in this generation. */
+  private wasVerified(startedAt: string | null): boolean {
+    if (startedAt === null) return false;
+    const since = this.input.effectRemoved === true ? this.generationStartedAt : null;
+    return since === null || Date.parse(startedAt) >= Date.parse(since);
   }
 
   private ownOutput(userId: string | null): SubStepOutput {

@@ -18,7 +18,13 @@ export interface AttemptDeps extends LedgerEntryDeps {
   prepare(
     key: SubStepKey,
     input: SubStepInput,
-    attempt: { number: number; startedAt: string; stateBefore: SubStepOutput | null },
+    attempt: {
+      number: number;
+      startedAt: string;
+      /** When this generation was begun with. */
+      generationStartedAt: string;
+      stateBefore: SubStepOutput | null;
+    },
     live: { signal: AbortSignal; onProgress: (elapsedMs: number) => void },
   ): Promise<SubStepCall>;
   captureState(key: SubStepKey, call: SubStepCall): Promise<SubStepOutput | null>;
@@ -35,6 +41,9 @@ export interface AttemptDeps extends LedgerEntryDeps {
 
 /** A look that fails decides nothing: this many more are taken before a person is asked (5 minutes). */
 const PATIENT_LOOKS = 30;
+
+/** In the state stored before a call: it repeats one whose outcome nobody can read. After another such outcome a person is asked. */
+const REPEATS_UNCLEAR = 'repeats_unclear';
 
 type Attempted = { attempt: number; startedAt: string };
 
@@ -74,10 +83,12 @@ export class Attempt {
     if ('completed' in standing) return standing.completed;
     const { attempt, row } = standing;
     const last = row ? lastCall(row, this.input.attemptLimit) : 'none';
-    if (row === null || last === 'none' || last === 'ended') return this.callOnce(attempt);
+    if (row === null || last === 'none' || last === 'ended') return this.callOnce(attempt, row);
     if (last === 'final') throw this.entry.failedBefore(row);
     const seen = await this.look(row, last === 'asked');
-    return seen === 'absent' || seen === 'unknown' ? this.callOnce(attempt, seen) : seen;
+    if (seen === 'absent' || seen === 'unknown')
+      return this.callOnce(attempt, row, { seen, asked: last === 'asked' });
+    return seen;
   }
 
   /**
@@ -89,7 +100,8 @@ export class Attempt {
     const startedAt = row.attempt_started_at ?? new Date(this.deps.now()).toISOString();
     const believedAbsentAt = this.believedAbsentAt(startedAt);
     if (row.status === 'in_progress') await this.entry.lookingFor(attempt, waitsUntil(believedAbsentAt));
-    const call = await this.prepare({ number: attempt, startedAt, stateBefore });
+    const generationStartedAt = row.started_at ?? startedAt;
+    const call = await this.prepare({ number: attempt, startedAt, generationStartedAt, stateBefore });
     const verdict = await this.deps.verify(this.key, call);
     this.signal.throwIfAborted();
     if (verdict.present === true) return this.entry.complete(attempt, verdict.output, verdict.proof);
@@ -100,8 +112,14 @@ export class Attempt {
     if (now < decidedAt) return this.lookAgain(decidedAt - now);
     if (verdict.present === 'undecided') return this.settleUndecided(attempt, verdict.failure, decidedAt);
     if (verdict.present === false) return 'absent';
-    if (asked || SUB_STEPS[this.key].repeat !== 'never') return 'unknown';
+    if (asked || this.mayRepeat(row)) return 'unknown';
     throw await this.unclear(attempt);
+  }
+
+  /** Whether a call is made again although nobody knows what became of the last one. */
+  private mayRepeat(row: LedgerRow): boolean {
+    const { repeat } = SUB_STEPS[this.key];
+    return repeat === 'always' || (repeat === 'once' && row.state_before?.[REPEATS_UNCLEAR] !== true);
   }
 
   /** The world could not be read, or it shows something that only a person can judge. Never a reason to repeat the call. */
@@ -123,29 +141,42 @@ export class Attempt {
     return null;
   }
 
-  /** @param seen what the look after an unclear call found */
-  private async callOnce(attemptsSoFar: number, seen?: 'absent' | 'unknown'): Promise<SubStepResult | null> {
+  /** @param after the call that it follows, and what the look for its effect found when it was unclear */
+  private async callOnce(
+    attemptsSoFar: number,
+    row: LedgerRow | null,
+    after: { seen: 'absent' | 'unknown'; asked: boolean } | null = null,
+  ): Promise<SubStepResult | null> {
     // A failure at the limit has ended it already: what is left here is a call whose answer never came.
     if (attemptsSoFar >= this.input.attemptLimit) {
-      throw seen === 'absent'
+      throw after?.seen === 'absent'
         ? await this.entry.fail(attemptsSoFar, 'BackendUnavailable', { final: true, reason: NOTHING_SEEN })
         : await this.unclear(attemptsSoFar);
     }
     Context.current().cancellationSignal.throwIfAborted();
     this.deps.beforeCall?.();
+    const startedAt = new Date(this.deps.now()).toISOString();
     const prepared = await this.prepare({
       number: attemptsSoFar + 1,
-      startedAt: new Date(this.deps.now()).toISOString(),
+      startedAt,
+      generationStartedAt: row?.started_at ?? startedAt,
       stateBefore: null,
     });
-    const stateBefore = await this.captureState(attemptsSoFar, prepared);
+    const captured = await this.captureState(attemptsSoFar, prepared);
+    const stateBefore = this.repeatsUnclear(row, after) ? { ...captured, [REPEATS_UNCLEAR]: true } : captured;
     Context.current().cancellationSignal.throwIfAborted();
-    const begun = await this.entry.begin(attemptsSoFar, stateBefore);
+    const begun = await this.entry.begin(attemptsSoFar, stateBefore, this.deps.absentAfterMs(this.key));
     if (begun === null) return null;
     // Nothing that can fail stands between the booking and the call: a booked call that was not made would have to be looked for.
     const { attempt, startedAt: attemptStartedAt } = begun;
     const call = { ...prepared, attempt, attemptStartedAt, stateBefore };
     return this.interpret(begun, await this.deps.perform(this.key, call));
+  }
+
+  /** Counted until a person wants another run; of the rows that may be repeated once alone. */
+  private repeatsUnclear(row: LedgerRow | null, after: { seen: string; asked: boolean } | null): boolean {
+    if (SUB_STEPS[this.key].repeat !== 'once' || after?.asked) return false;
+    return after?.seen === 'unknown' || row?.state_before?.[REPEATS_UNCLEAR] === true;
   }
 
   /** A world that cannot be read before a call is no attempt; people see why it does not begin. */

@@ -16,6 +16,7 @@ import { createConfigurationActivities, type ConfigurationActivities } from './c
 import { createLedger } from './ledger';
 import type { LedgerEntryDeps } from './ledger-entry';
 import { createPrepare } from './prepare';
+import { createReopening } from './reopen';
 import type { SubStepActivities, SubStepInput, SubStepResult } from './types';
 
 export type AccountSetupActivities = SubStepActivities & ConfigurationActivities;
@@ -23,6 +24,8 @@ export type AccountSetupActivities = SubStepActivities & ConfigurationActivities
 export interface AccountSetupSettings {
   accountProvider: 'cloudwaitress' | 'backend';
   existingAccountPolicy: 'ask' | 'accept';
+  /** Scripts that may be logged in to one owner's account at once, over all workers. */
+  sessionsPerAccount: number;
   /** 1 = real time; only the simulator runs faster. */
   timeScale: number;
   backend: { baseUrl: string; serviceKey: string; platformReadBaseUrl: string | null };
@@ -32,6 +35,7 @@ export interface AccountSetupSettings {
 const HEARTBEAT_MS = 5_000;
 const LOOK_AGAIN_MS = 10_000;
 const RECORD_AGAIN_MS = 1_000;
+const SESSION_AGAIN_MS = 5_000;
 const ACCOUNT_CALL_TIMEOUT_MS = 20_000;
 /** Both calls of an account creation fit into what is left of a turn that is used. */
 const LEASE_MARGIN_MS = 2 * ACCOUNT_CALL_TIMEOUT_MS + 5_000;
@@ -49,6 +53,9 @@ export function createAccountSetupActivities(deps: {
     ledger: createLedger(supabase),
     pause: (ms, signal) => wait(ms, undefined, { signal }),
     recordAgainMs: Math.max(50, RECORD_AGAIN_MS * settings.timeScale),
+    reopen: createReopening({ supabase, client }),
+    sessionsPerAccount: settings.sessionsPerAccount,
+    sessionAgainMs: Math.max(100, SESSION_AGAIN_MS * settings.timeScale),
     now: Date.now,
   };
   const attempts: AttemptDeps = {

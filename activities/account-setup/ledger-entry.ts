@@ -2,13 +2,20 @@
 import { Context } from '@temporalio/activity';
 import { failureSentence, isFailureType, type FailureType } from '../../domain/failures';
 import type { Proof, SubStepOutput, SubStepRow } from '../../domain/record';
-import type { SubStepKey } from '../../domain/sub-steps';
+import { SUB_STEPS, type SubStepKey } from '../../domain/sub-steps';
 import { activityFailure } from '../failure';
 import type { Ledger, LedgerRow } from './ledger';
-import type { SubStepInput, SubStepResult } from './types';
+import { waitsForSession } from './reasons';
+import type { SubStepInput, SubStepResult, SupersededDetails } from './types';
 
 export interface LedgerEntryDeps {
   ledger: Ledger;
+  /** Opens a job that the record holds for closed although this activity's run goes on (it was reset); false: it is closed. */
+  reopen(jobId: string): Promise<boolean>;
+  /** Scripts that may be logged in to one owner's account at once. */
+  sessionsPerAccount: number;
+  /** Between two asks for a session, ms. */
+  sessionAgainMs: number;
   /** Waits; rejects as soon as the signal aborts. */
   pause(ms: number, signal?: AbortSignal): Promise<void>;
   /** Between two tries of a write, ms. */
@@ -40,11 +47,13 @@ export class LedgerEntry {
   /** @throws ApplicationFailure when this run has no business with the sub-step any more */
   async read(): Promise<Standing> {
     const row = await this.deps.ledger.read(this.input.jobId, this.key);
-    if (row.generation > this.input.generation) throw activityFailure('Superseded');
     if (row.generation < this.input.generation) return { attempt: 0, row: null };
     const { attempt, status } = row;
-    if (status === 'cancelled') throw activityFailure('JobCancelled');
-    if (status === 'skipped') throw activityFailure('Superseded');
+    if (row.generation > this.input.generation || status === 'skipped') throw superseded(row);
+    if (status === 'cancelled') {
+      if (await this.deps.reopen(this.input.jobId)) return this.read();
+      throw activityFailure('JobCancelled', { details: [attempt, row.reason] });
+    }
     if (status !== 'completed') return { attempt, row };
     return {
       completed: { attempt, output: row.output ?? {}, proof: row.proof ?? 'none', recorded: true },
@@ -52,33 +61,50 @@ export class LedgerEntry {
   }
 
   /**
-   * Books the next outside call. Null: somebody else was faster, the ledger tells what they did.
-   * @throws ApplicationFailure when no call may be made any more, or not by this generation
+   * Books the next outside call. Null: the ledger must be read anew, somebody else was faster.
+   * @param scriptMs how long its script may be at work, null when it ends with the call
+   * @throws ApplicationFailure when no call may be made any more, not by this generation, or not now
    */
   async begin(
     expectedAttempt: number,
     stateBefore: SubStepOutput | null,
+    scriptMs: number | null,
   ): Promise<{ attempt: number; startedAt: string } | null> {
-    const { jobId, generation } = this.input;
+    const { jobId, generation, configuration } = this.input;
+    const { ownerKey } = configuration.account;
     const begun = await this.deps.ledger.begin({
       jobId,
       key: this.key,
       generation,
       expectedAttempt,
       stateBefore,
+      scriptMs,
+      session: SUB_STEPS[this.key].usesSession
+        ? { key: ownerKey, limit: this.deps.sessionsPerAccount }
+        : null,
     });
     if (begun.begun) return { attempt: begun.attempt, startedAt: begun.started_at };
     switch (begun.refused) {
       case 'cancelled':
       case 'closed':
-        throw activityFailure('JobCancelled');
+        if (await this.deps.reopen(jobId)) return null;
+        throw activityFailure('JobCancelled', { details: [expectedAttempt, null] });
       case 'superseded':
-        throw activityFailure('Superseded');
+        throw superseded(await this.deps.ledger.read(jobId, this.key));
       case 'completed':
       case 'conflict':
-      case 'busy':
         return null;
+      case 'busy':
+        throw await this.waitForSession(expectedAttempt, waitsForSession(begun));
     }
+  }
+
+  /** The worker's slot is given back meanwhile. No call was made, so nothing is counted. */
+  private async waitForSession(attempt: number, note: string): Promise<Error> {
+    const { generation } = this.input;
+    await this.record({ key: this.key, generation, attempt: null, status: 'pending', note });
+    const nextRetryDelayMs = this.deps.sessionAgainMs;
+    return activityFailure('SessionBusy', { details: [attempt, note], nextRetryDelayMs });
   }
 
   async complete(attempt: number, output: SubStepOutput, proof: Proof): Promise<SubStepResult> {
@@ -91,7 +117,8 @@ export class LedgerEntry {
   async fail(attempt: number, type: FailureType, failing: Failing): Promise<Error> {
     const reason = failing.reason ?? null;
     const final = failing.final || Context.current().cancellationSignal.aborted;
-    await this.record(this.row(attempt, final ? 'failed' : 'retrying', type, reason));
+    const ended = type === 'JobCancelled' ? 'cancelled' : 'failed';
+    await this.record(this.row(attempt, final ? ended : 'retrying', type, reason));
     return activityFailure(type, {
       retryable: !final,
       nextRetryDelayMs: failing.retryAfterMs,
@@ -114,7 +141,10 @@ export class LedgerEntry {
   private async record(row: SubStepRow): Promise<boolean> {
     for (let tries = 1; ; tries += 1) {
       try {
-        await this.deps.ledger.write(this.input.jobId, row);
+        const { key, attempt, status } = row;
+        // A late one: somebody else was at it since, or a person decided. What the ledger has stays.
+        if ((await this.deps.ledger.write(this.input.jobId, row)) === 'ignored')
+          Context.current().log.warn('The ledger holds something newer', { key, attempt, status });
         return true;
       } catch (error) {
         Context.current().log.warn('The ledger row could not be written', { key: this.key, tries });
@@ -132,7 +162,7 @@ export class LedgerEntry {
     reason: string | null,
   ): SubStepRow {
     const { generation, attemptLimit } = this.input;
-    const error = type ? failureSentence(type) : null;
+    const error = type ? failureSentence(type, status === 'retrying' ? 'retrying' : 'ended') : null;
     return {
       key: this.key,
       generation,
@@ -144,4 +174,9 @@ export class LedgerEntry {
       reason,
     };
   }
+}
+
+function superseded({ attempt, reason, generation, status }: LedgerRow): Error {
+  const details: SupersededDetails = [attempt, reason, generation, status];
+  return activityFailure('Superseded', { details });
 }

@@ -17,6 +17,7 @@ const NEEDS_ACCOUNT_PASSWORD: ReadonlySet<SubStepKey> = new Set([
 export function createPrepare(deps: { supabase: SupabaseClient; secrets: Secrets }): AttemptDeps['prepare'] {
   return async (key, input, attempt, live): Promise<SubStepCall> => {
     const { jobId, batchId, organisationId, restaurantId, generation, jobStartedAt, outputs } = input;
+    const effectRemoved = input.effectRemoved === true;
     const account = outputs.cloudwaitressAccount;
     const { email, phone } = input.configuration.account;
     const menuId = input.configuration.menu.selectedMenuId;
@@ -27,7 +28,8 @@ export function createPrepare(deps: { supabase: SupabaseClient; secrets: Secrets
       restaurantId,
       generation,
       attempt: attempt.number,
-      jobStartedAt,
+      effectRemoved,
+      effectsSince: effectRemoved ? attempt.generationStartedAt : jobStartedAt,
       attemptStartedAt: attempt.startedAt,
       menuId,
       account: { email: typeof account?.['email'] === 'string' ? account['email'] : email, phone },

@@ -13,6 +13,13 @@ export function waitsUntil(until: number): string {
 export const notLookedUp = (sentence: string): string =>
   `Whether it was done could not be looked up: ${sentence}`;
 
+/** What a sub-step waits for that may not log in yet; place 0: for its own last script. */
+export function waitsForSession({ in_use, place }: { in_use: number; place: number }): string {
+  return place === 0
+    ? 'Waits until the script of its last run has certainly ended.'
+    : `Waits for a free session in the owner's account: place ${place}, ${in_use} in use.`;
+}
+
 const WHAT_DETAIL_IS: Partial<Record<FailureType, string>> = {
   FeatureDisabled: 'The feature that is off',
   MissingInput: 'What is missing',

@@ -1,6 +1,7 @@
 /** What the registration workflow and the activities of step 6 hand each other. */
 import type { ConfigurationSnapshot } from '../../domain/configuration/types';
 import type { Proof, SubStepOutput } from '../../domain/record';
+import type { SubStepStatus } from '../../domain/statuses';
 import type { SubStepKey } from '../../domain/sub-steps';
 
 export interface JobRef {
@@ -19,6 +20,8 @@ export interface SubStepInput extends JobRef {
   outputs: Partial<Record<SubStepKey, SubStepOutput>>;
   /** ISO 8601; effects before it belong to somebody else. */
   jobStartedAt: string;
+  /** Reset by an operator who states that what it had made was removed: only effects of this generation count. */
+  effectRemoved?: boolean | undefined;
   /** The granted turn, for account creation alone. */
   lease?: { workflowId: string; requestId: string; expiresAt: number } | undefined;
 }
@@ -41,3 +44,9 @@ export interface SavedConfiguration {
 
 /** The details of a sub-step's failure: outside calls begun so far, and our own words about this one failure. */
 export type SubStepFailureDetails = [attempt: number, reason: string | null];
+
+/**
+ * Those of `Superseded`: what the ledger holds instead, for a run that was reset to a point before it. A run that goes on with this
+ * generation is given what was completed in it.
+ */
+export type SupersededDetails = [...SubStepFailureDetails, generation: number, status: SubStepStatus];

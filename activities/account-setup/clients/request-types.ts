@@ -12,8 +12,10 @@ export interface SubStepCall {
   restaurantId: string;
   generation: number;
   attempt: number;
-  /** Effects before it belong to somebody else. */
-  jobStartedAt: string;
+  /** Effects before it belong to somebody else, or to a run of which an operator says that its effect was removed. */
+  effectsSince: string;
+  /** What the reads show from before may be what that run left behind. */
+  effectRemoved: boolean;
   /** Of the ledger row, written before the call is sent. */
   attemptStartedAt: string;
   menuId: string | null;

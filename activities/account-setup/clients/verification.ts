@@ -42,6 +42,8 @@ const account: Check = {
   async verify({ reads, call }) {
     const status = await needed(reads.status());
     if (!status?.hasAccount || !sameEmail(status.account?.email, call.account.email)) return absent;
+    // The backend remembers an account that is no more.
+    if (call.effectRemoved && call.stateBefore?.['hasAccount'] !== false) return unknown;
     return present({ email: call.account.email, pumpd_user_id: status.account?.pumpd_user_id ?? null });
   },
 };
@@ -77,7 +79,7 @@ const onboardingUser: Check = {
     const { userEmail } = call.configuration.onboarding;
     const ours = succeeded(await needed(reads.logs()), 'onboarding_user_creation').some(
       (log) =>
-        sameEmail(log.response_data?.userEmail, userEmail) && isNotBefore(log.created_at, call.jobStartedAt),
+        sameEmail(log.response_data?.userEmail, userEmail) && isNotBefore(log.created_at, call.effectsSince),
     );
     return ours ? present({ userEmail, passwordGenerated: false }) : absent;
   },
@@ -123,11 +125,14 @@ const restaurant: Check = {
     const status = await needed(reads.status());
     return { pumpd_restaurant_id: status?.pumpdRestaurant?.pumpd_restaurant_id ?? null };
   },
-  async verify({ reads }) {
+  async verify({ reads, call, growth }) {
     const status = await needed(reads.status());
     const made = status?.pumpdRestaurant;
     const id = made?.pumpd_restaurant_id;
     if (!status?.hasRestaurant || made?.registration_status !== 'completed') return absent;
+    // The backend remembers a restaurant that was removed from the platform until another one takes its place.
+    const remembered = id && id === call.stateBefore?.['pumpd_restaurant_id'];
+    if (call.effectRemoved && remembered && growth !== 'final') return unknown;
     // It was made, and what others need of it cannot be read: never a reason to make a second one.
     if (!made.pumpd_subdomain || !id?.startsWith('RES'))
       return { present: 'undecided', failure: 'OutcomeUnclear' };

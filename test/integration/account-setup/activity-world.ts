@@ -31,7 +31,11 @@ export interface ActivityWorld {
   supabase: SupabaseClient;
   simulator: SimulatorClient;
   logs: LogEntry[];
-  activities(options: { platform: boolean; provider?: 'cloudwaitress' | 'backend' }): AccountSetupActivities;
+  activities(options: {
+    platform: boolean;
+    provider?: 'cloudwaitress' | 'backend';
+    sessions?: number;
+  }): AccountSetupActivities;
   close(): Promise<void>;
 }
 
@@ -65,6 +69,7 @@ export async function activityWorld(): Promise<ActivityWorld> {
         settings: {
           accountProvider: options.provider ?? 'cloudwaitress',
           existingAccountPolicy: 'ask',
+          sessionsPerAccount: options.sessions ?? 4,
           timeScale: TIME_SCALE,
           backend: {
             baseUrl: `${simulator.url}/backend`,

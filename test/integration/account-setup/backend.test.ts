@@ -197,7 +197,7 @@ describe('“already exists”', () => {
   it('is somebody else’s when it was made before the job began', async () => {
     const { backend, call } = await prepared('createOnboardingUser');
     await attempt(backend, 'createOnboardingUser', call);
-    call.jobStartedAt = new Date(Date.now() + 1).toISOString();
+    call.effectsSince = new Date(Date.now() + 1).toISOString();
     expect(await attempt(backend, 'createOnboardingUser', call)).toMatchObject({
       state: 'failed',
       failure: 'UserExists',

@@ -71,6 +71,74 @@ describe('a ledger row', () => {
     });
   });
 
+  test('is not touched by a writer that makes no calls while one runs or is to be repeated, but for what it waits for', async () => {
+    const { jobId } = await seedBatch(pool);
+    const blind = { attempt: null, error: null, error_type: null, reason: null } as const;
+    await begin(pool, jobId, KEY);
+    const running = await ledgerRow(pool, jobId, KEY);
+    for (const status of ['pending', 'blocked', 'in_progress', 'retrying'] as const) {
+      expect(await write(jobId, { ...blind, status, note: 'Waits.' })).toBe('ignored');
+    }
+    expect(await ledgerRow(pool, jobId, KEY)).toEqual(running);
+    const retrying = {
+      status: 'retrying',
+      attempt: 1,
+      error_type: 'RateLimited',
+      error: 'Slow down.',
+    } as const;
+    await write(jobId, retrying);
+    expect(await write(jobId, { ...blind, status: 'pending' })).toBe('ignored');
+    expect(await write(jobId, { ...blind, status: 'pending', note: 'Place 2.' })).toBe('taken');
+    expect(await ledgerRow(pool, jobId, KEY)).toMatchObject({ ...retrying, note: 'Place 2.' });
+    expect((await progress(jobId)).phases['phase1']?.sub_steps[KEY]).toMatchObject({ note: 'Place 2.' });
+    expect(await write(jobId, { ...blind, status: 'pending', note: null })).toBe('taken');
+    expect(await ledgerRow(pool, jobId, KEY)).toMatchObject({ ...retrying, note: null });
+  });
+
+  test('never reads as running because a writer that makes no calls says so', async () => {
+    const { jobId } = await seedBatch(pool);
+    expect(await write(jobId, { attempt: null, status: 'in_progress', generation: 1 })).toBe('ignored');
+    expect(await ledgerRow(pool, jobId, KEY)).toMatchObject({ status: 'pending', generation: 0 });
+  });
+
+  test.each(['completed', 'failed', 'skipped', 'cancelled'] as const)(
+    'says what it waits for until it begins or is %s',
+    async (status) => {
+      const { jobId } = await seedBatch(pool);
+      const note = async (): Promise<unknown> => (await ledgerRow(pool, jobId, KEY))['note'];
+      await write(jobId, { attempt: null, note: 'Place 3.' });
+      expect(await note()).toBe('Place 3.');
+      await write(jobId, { attempt: null, reason: 'still' });
+      expect(await note()).toBe('Place 3.');
+      await begin(pool, jobId, KEY);
+      expect(await note()).toBeNull();
+      await write(jobId, { attempt: 1, status: 'retrying', note: 'Place 1.' });
+      expect(await note()).toBe('Place 1.');
+      await write(jobId, { attempt: 1, status, note: 'Place 1.' });
+      expect(await note()).toBeNull();
+    },
+  );
+
+  test('is marked as done by a person in its generation, and out of skipped in the next one', async () => {
+    const { jobId } = await seedBatch(pool);
+    const done = { attempt: null, status: 'completed', output: { code: 'C9' }, proof: 'none' } as const;
+    await begin(pool, jobId, KEY);
+    await write(jobId, { status: 'failed', attempt: 1, error_type: 'OutcomeUnclear' });
+    expect(await write(jobId, done)).toBe('taken');
+    expect(await write(jobId, done)).toBe('taken');
+    expect(await ledgerRow(pool, jobId, KEY)).toMatchObject({
+      status: 'completed',
+      attempt: 1,
+      output: { code: 'C9' },
+      proof: 'none',
+      error_type: null,
+    });
+    const other = await seedBatch(pool);
+    await write(other.jobId, { status: 'skipped', attempt: 0 });
+    expect(await write(other.jobId, { ...done, attempt: 0 })).toBe('ignored');
+    expect(await write(other.jobId, { ...done, attempt: 0, generation: 1 })).toBe('taken');
+  });
+
   test('of a higher generation is taken over anything and starts clean; a lower one never is', async () => {
     const { jobId } = await seedBatch(pool);
     await begin(pool, jobId, KEY);
@@ -258,11 +326,14 @@ describe('what is derived from the ledger', () => {
       started_at: '2026-03-02T01:00:00.000Z',
       completed_at: '2026-03-02T01:00:47.500Z',
       duration_ms: 47500,
+      generation: 0,
       attempt: 1,
       max_attempts: 4,
       error: null,
       reason: null,
+      note: null,
       output: { codeInjectionId: 'ci-1' },
+      proof: null,
     });
     expect((await row(pool, 'registration_jobs', jobId))['execution_results']).toEqual({
       [KEY]: { codeInjectionId: 'ci-1' },
@@ -313,6 +384,32 @@ describe('what is derived from the ledger', () => {
       pumpd_user_id: 'U-77',
       pumpd_restaurant_id: 'RES-1',
     });
+  });
+
+  test('an account and a restaurant that a person marks as done reach the platform’s tables too', async () => {
+    const { jobId, organisationId } = await seedBatch(pool);
+    const secret = '00000000-0000-4000-8000-0000000000c2';
+    const account = { email: 'owner@kowhaigrill.example', phone: '+6495550100', passwordRef: secret };
+    await apply(pool, { job_id: jobId, job: snapshot({ execution_config: { account } }) });
+    const done = { attempt: null, status: 'completed', proof: 'none', generation: 2 } as const;
+    await apply(pool, {
+      job_id: jobId,
+      sub_steps: [
+        line({ ...done, key: 'cloudwaitressAccount', output: {} }),
+        line({ ...done, key: 'restaurantRegistration', output: { pumpd_restaurant_id: 'RES-7' } }),
+      ],
+    });
+    expect(await row(pool, 'pumpd_accounts', organisationId, 'organisation_id')).toMatchObject({
+      email: account.email,
+      phone: account.phone,
+      secret_id: secret,
+      registration_status: 'completed',
+    });
+    expect(await row(pool, 'pumpd_restaurants', organisationId, 'organisation_id')).toMatchObject({
+      pumpd_restaurant_id: 'RES-7',
+      registration_status: 'completed',
+    });
+    expect((await row(pool, 'registration_jobs', jobId))['pumpd_restaurant_id']).toBe('RES-7');
   });
 
   test('an account row that is there is completed, and what the result lacks is kept', async () => {

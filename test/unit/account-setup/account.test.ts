@@ -65,6 +65,9 @@ function accountWorld(script: Script = {}) {
     now: clock.now,
     pause: clock.pause,
     recordAgainMs: 1_000,
+    reopen: () => Promise.resolve(false),
+    sessionsPerAccount: 4,
+    sessionAgainMs: 5_000,
     vendor,
     accounts: {
       withEmail: (_organisation, email) =>
@@ -355,6 +358,55 @@ describe('the turn at the vendor', () => {
     const world = accountWorld();
     await expect(world.run({ lease: undefined })).resolves.toMatchObject({ attempt: 1 });
     expect(world.reports).toHaveLength(0);
+  });
+});
+
+describe('after an operator removed the account', () => {
+  const reset = { generation: 2, effectRemoved: true };
+
+  it('it is made once more, whatever the record knows of this restaurant and this job', async () => {
+    const world = accountWorld({
+      row: { status: 'completed', attempt: 1, output: {} },
+      accounts: [{ registration_status: 'completed' }, { registration_status: 'completed' }],
+    });
+    Object.assign(world.accounts[0] ?? {}, { restaurant_id: world.input.restaurantId });
+    Object.assign(world.accounts[1] ?? {}, { created_by_job: world.input.jobId });
+    await expect(world.run(reset)).resolves.toMatchObject({ attempt: 1, output: { attached: false } });
+    expect(world.done.filter((entry) => entry === 'start')).toHaveLength(1);
+  });
+
+  it('an account of another restaurant is shared all the same', async () => {
+    const world = accountWorld({ accounts: [{ registration_status: 'completed' }] });
+    await expect(world.run(reset)).resolves.toMatchObject({ attempt: 0, output: { attached: true } });
+    expect(world.done).not.toContain('start');
+  });
+
+  it('one that exists is not taken for ours by what was noted before', async () => {
+    const world = accountWorld({
+      start: [{ kind: 'exists' }],
+      accounts: [{ verify_started_at: '2026-03-01T00:00:00.000Z' }],
+    });
+    Object.assign(world.accounts[0] ?? {}, { created_by_job: world.input.jobId });
+    expect(await world.fails(reset)).toMatchObject({ type: 'AccountExists', nonRetryable: true });
+  });
+
+  it('one that exists is ours when the answer of this generation’s own verify was lost', async () => {
+    const world = accountWorld({
+      start: [started(), { kind: 'exists' }],
+      verify: [{ kind: 'unavailable', sent: true }],
+    });
+    expect(await world.fails(reset)).toMatchObject({ nonRetryable: false });
+    await expect(world.run(reset)).resolves.toMatchObject({ attempt: 2, output: { attached: false } });
+  });
+
+  it('a reset without that statement finds what is there', async () => {
+    const world = accountWorld({ accounts: [{ registration_status: 'completed' }] });
+    Object.assign(world.accounts[0] ?? {}, { restaurant_id: world.input.restaurantId });
+    await expect(world.run({ generation: 2 })).resolves.toMatchObject({
+      attempt: 0,
+      output: { attached: false },
+    });
+    expect(world.done).not.toContain('start');
   });
 });
 

@@ -53,6 +53,8 @@ interface MadeCall {
   busyUntil: number;
   effectAt: number | null;
   effect: CallFate['effect'];
+  /** Its worker was there to hear what became of it. */
+  told: boolean;
 }
 
 const HEARTBEAT_TIMEOUT_MS = 30_000;
@@ -83,11 +85,20 @@ async function live(key: SubStepKey, { fates, blind, database, readable }: Histo
       const doubles = earlier.effect !== 'none' && (SUB_STEPS[key].repeat === 'never' || readable);
       if (doubles) meetings.push(`a call at ${now} repeats an effect of ${String(earlier.effectAt)}`);
     }
+    const unknown = readable ? 0 : made.filter(({ effect, told }) => effect !== 'none' || !told).length;
+    if (SUB_STEPS[key].repeat === 'once' && unknown > 1)
+      meetings.push(`a call at ${now} is one repeat too many`);
     const answered = now + mine.answerAt * killMs;
     const effectAt =
       mine.effect === 'none' ? null : now + mine.effectAt * (mine.telling ? mine.answerAt : 1) * killMs;
     const busyUntil = mine.telling ? answered : now + killMs;
-    made.push({ at: now, busyUntil, effectAt, effect: mine.effect });
+    made.push({
+      at: now,
+      busyUntil,
+      effectAt,
+      effect: mine.effect,
+      told: mine.telling && mine.worker !== 'dies',
+    });
     if (mine.worker !== 'stays') void clock.pause(mine.lostAt * mine.answerAt * killMs).then(loseWorker);
     if (mine.worker === 'dies') return new Promise((_answered, gone) => dead.push(gone));
     await clock.pause(answered - now);

@@ -83,6 +83,9 @@ export function attemptWorld(key: SubStepKey, script: Script = {}): AttemptWorld
     now: clock.now,
     pause: clock.pause,
     recordAgainMs: 1_000,
+    reopen: () => Promise.resolve(false),
+    sessionsPerAccount: 4,
+    sessionAgainMs: 5_000,
     prepare: (_key, { jobId }, { number, startedAt, stateBefore }, live) =>
       Promise.resolve(
         subStepCall({ jobId, attempt: number, attemptStartedAt: startedAt, stateBefore, ...live }),

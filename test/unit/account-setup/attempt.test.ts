@@ -2,7 +2,7 @@ import { CancelledFailure } from '@temporalio/common';
 import { ActivityCancellationDetails } from '@temporalio/common/lib/activity-cancellation-details';
 import { activityFailure } from '../../../activities/failure';
 import { failureSentence } from '../../../domain/failures';
-import { SUB_STEP_KEYS, SUB_STEPS } from '../../../domain/sub-steps';
+import { MAX_ATTEMPTS, SUB_STEP_KEYS, SUB_STEPS } from '../../../domain/sub-steps';
 import { attemptWorld, failureIn, FOUND, result, UNCLEAR, windowOf } from './attempt-world';
 import { databaseDown } from './memory-ledger';
 
@@ -85,7 +85,7 @@ describe('failures', () => {
     });
     expect(world.ledger.row).toMatchObject({ status: 'retrying', attempt: 1, error_type: 'RateLimited' });
     expect(world.ledger.writes.at(-1)).toMatchObject({
-      error: failureSentence('RateLimited'),
+      error: failureSentence('RateLimited', 'retrying'),
       max_attempts: 4,
     });
   });
@@ -208,7 +208,7 @@ describe('an unclear outcome', () => {
     expect(second).toBe((first ?? 0) + windowOf(key));
   });
 
-  it.each(SUB_STEP_KEYS.filter((key) => SUB_STEPS[key].repeat !== 'never'))(
+  it.each(SUB_STEP_KEYS.filter((key) => SUB_STEPS[key].repeat === 'always'))(
     '%s: what cannot be seen is repeated where that is harmless',
     async (key) => {
       const world = attemptWorld(key, {
@@ -219,6 +219,37 @@ describe('an unclear outcome', () => {
       expect((world.calls[1]?.at ?? 0) - (world.calls[0]?.at ?? 0)).toBe(windowOf(key));
     },
   );
+
+  describe.each(SUB_STEP_KEYS.filter((key) => SUB_STEPS[key].repeat === 'once'))('%s', (key) => {
+    const unseen = { verdict: () => ({ present: 'unknown' }) as const };
+
+    it('that cannot be read is repeated once, then a person is asked', async () => {
+      const world = attemptWorld(key, { ...unseen, answers: [UNCLEAR] });
+      expect(await world.fails()).toMatchObject({ type: 'OutcomeUnclear', nonRetryable: true });
+      expect(world.calls).toHaveLength(2);
+    });
+
+    it('has its one repeat after failures that were told, and none after the repeat was told to have failed', async () => {
+      const told = result('failed', { failure: 'RateLimited' });
+      const world = attemptWorld(key, { ...unseen, answers: [told, UNCLEAR, told, UNCLEAR] });
+      expect(await world.fails()).toMatchObject({ type: 'RateLimited' });
+      expect(await world.fails()).toMatchObject({ type: 'RateLimited' });
+      expect(await world.fails()).toMatchObject({ type: 'OutcomeUnclear', nonRetryable: true });
+      expect(world.calls).toHaveLength(4);
+    });
+
+    it('is repeated as often as it is read to be absent', async () => {
+      const world = attemptWorld(key, { answers: [UNCLEAR, UNCLEAR, UNCLEAR, result('succeeded')] });
+      await expect(world.run()).resolves.toMatchObject({ attempt: 4 });
+    });
+
+    it('has one repeat more when a person wants another run', async () => {
+      const world = attemptWorld(key, { ...unseen, answers: [UNCLEAR] });
+      await world.fails();
+      expect(await world.fails({ attemptLimit: 2 + MAX_ATTEMPTS })).toMatchObject({ type: 'OutcomeUnclear' });
+      expect(world.calls).toHaveLength(4);
+    });
+  });
 
   it.each(SUB_STEP_KEYS.filter((key) => SUB_STEPS[key].repeat === 'never'))(
     '%s: what cannot be seen and not be repeated is asked about',
@@ -445,12 +476,66 @@ describe('a booking that is refused', () => {
   });
 
   it.each([
-    ['cancelled', 'JobCancelled'],
-    ['skipped', 'Superseded'],
-  ] as const)('a row that is %s is left alone', async (status, type) => {
-    const world = attemptWorld('menuImport', { row: { status } });
-    expect(await world.fails()).toMatchObject({ type });
+    ['cancelled', 'JobCancelled', [2, 'why']],
+    ['skipped', 'Superseded', [2, 'why', 1, 'skipped']],
+  ] as const)('a row that is %s is left alone', async (status, type, details) => {
+    const world = attemptWorld('menuImport', { row: { status, attempt: 2, reason: 'why' } });
+    expect(await world.fails()).toMatchObject({ type, details, nonRetryable: true });
     expect(world.calls).toHaveLength(0);
+    expect(world.ledger.writes).toEqual([]);
+  });
+
+  it.each(['a row', 'a booking'])(
+    '%s of a job that a former run closed is opened for the run that goes on',
+    async (what) => {
+      const world = attemptWorld('menuImport', what === 'a row' ? { row: { status: 'cancelled' } } : {});
+      if (what === 'a booking') world.ledger.refuse = 'closed';
+      world.deps.reopen = () => {
+        Object.assign(world.ledger.row, { status: 'pending' });
+        world.ledger.refuse = null;
+        return Promise.resolve(true);
+      };
+      await expect(world.run()).resolves.toMatchObject({ attempt: 1 });
+    },
+  );
+
+  it('busy: it says what it waits for, gives its slot back, and has begun nothing', async () => {
+    const world = attemptWorld('menuImport');
+    world.ledger.refuse = 'busy';
+    expect(await world.fails()).toMatchObject({
+      type: 'SessionBusy',
+      nonRetryable: false,
+      nextRetryDelay: 5_000,
+    });
+    expect(world.calls).toHaveLength(0);
+    expect(world.ledger.note).toContain('place 1, 4 in use');
+    expect(world.ledger.row).toMatchObject({ status: 'pending', attempt: 0 });
+    world.ledger.refuse = null;
+    await expect(world.run()).resolves.toMatchObject({ attempt: 1 });
+    expect(world.ledger.note).toBeNull();
+  });
+
+  it('busy before a repeat: why it is repeated stays to be read', async () => {
+    const row = { attempt: 1, status: 'retrying', error_type: 'RateLimited', reason: 'why' } as const;
+    const world = attemptWorld('menuImport', { row });
+    world.ledger.refuse = 'busy';
+    expect(await world.fails()).toMatchObject({ type: 'SessionBusy', details: [1, expect.any(String)] });
+    expect(world.ledger.row).toMatchObject(row);
+    expect(world.ledger.note).not.toBeNull();
+  });
+
+  it.each(SUB_STEP_KEYS)('%s asks for a session of its owner’s account if it logs in', async (key) => {
+    const world = attemptWorld(key);
+    const begin = world.ledger.begin.bind(world.ledger);
+    const asked: unknown[] = [];
+    world.ledger.begin = (booking) => {
+      asked.push([booking.session, booking.scriptMs]);
+      return begin(booking);
+    };
+    await world.run();
+    const { ownerKey } = world.input.configuration.account;
+    const session = SUB_STEPS[key].usesSession ? { key: ownerKey, limit: 4 } : null;
+    expect(asked).toEqual([[session, windowOf(key)]]);
   });
 
   it('completed, by somebody faster: their result', async () => {

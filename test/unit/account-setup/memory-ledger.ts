@@ -18,8 +18,11 @@ export class MemoryLedger implements Ledger {
     output: null,
     proof: null,
     state_before: null,
+    started_at: null,
     attempt_started_at: null,
   };
+  /** What it waits for. */
+  note: string | null = null;
   /** What writers sent, ignored or not. */
   readonly writes: SubStepRow[] = [];
   readonly bookings: { at: number; stateBefore: unknown }[] = [];
@@ -63,17 +66,22 @@ export class MemoryLedger implements Ledger {
         error_type: null,
         reason: null,
         state_before: stateBefore,
+        started_at: row.started_at ?? started_at,
         attempt_started_at: started_at,
       };
+      this.note = null;
       return { begun: true, attempt: this.row.attempt, started_at };
     });
   }
 
-  write(_jobId: string, row: SubStepRow): Promise<void> {
+  write(_jobId: string, row: SubStepRow): Promise<'taken' | 'ignored'> {
     return Promise.resolve().then(() => {
       this.reach('write');
       this.writes.push(row);
-      if (!takes(this.row, row)) return;
+      const judged = judge(this.row, row);
+      if (judged === 'ignore') return 'ignored';
+      this.note = ['pending', 'retrying'].includes(row.status) ? (row.note ?? null) : null;
+      if (judged === 'note') return 'taken';
       const { status, error_type = null, reason = null, output, proof } = row;
       this.row = {
         ...(row.generation > this.row.generation ? fresh(row.generation) : this.row),
@@ -84,6 +92,7 @@ export class MemoryLedger implements Ledger {
         ...(output === undefined ? {} : { output }),
         ...(proof === undefined ? {} : { proof }),
       };
+      return 'taken';
     });
   }
 }
@@ -101,6 +110,7 @@ const fresh = (generation: number): LedgerRow => ({
   output: null,
   proof: null,
   state_before: null,
+  started_at: null,
   attempt_started_at: null,
 });
 
@@ -111,11 +121,13 @@ function refusalOf(row: LedgerRow, generation: number, expectedAttempt: number):
   return row.attempt === expectedAttempt ? null : 'conflict';
 }
 
-function takes(stored: LedgerRow, written: SubStepRow): boolean {
-  if (written.generation !== stored.generation) return written.generation > stored.generation;
-  if (FINAL.includes(stored.status)) return false;
-  if (written.attempt !== null && written.attempt < stored.attempt) return false;
+function judge(stored: LedgerRow, written: SubStepRow): 'take' | 'note' | 'ignore' {
+  const { generation, status, note } = written;
+  if (written.attempt === null && ['in_progress', 'retrying'].includes(status)) return 'ignore';
+  if (generation !== stored.generation) return generation > stored.generation ? 'take' : 'ignore';
+  const attempt = written.attempt ?? stored.attempt;
+  if (FINAL.includes(stored.status) || attempt < stored.attempt) return 'ignore';
   const runs = ['in_progress', 'retrying'].includes(stored.status);
-  const late = written.attempt === stored.attempt && ['pending', 'blocked'].includes(written.status);
-  return !(runs && late);
+  if (!runs || attempt !== stored.attempt || !['pending', 'blocked'].includes(status)) return 'take';
+  return stored.status === 'retrying' && status === 'pending' && note !== undefined ? 'note' : 'ignore';
 }

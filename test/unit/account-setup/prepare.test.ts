@@ -4,6 +4,7 @@ import type { SubStepInput } from '../../../activities/account-setup/types';
 import { SUB_STEP_KEYS, type SubStepKey } from '../../../domain/sub-steps';
 import { failureIn, subStepInput } from './attempt-world';
 
+const JOB_STARTED = '2026-03-02T00:00:00.000Z';
 const MENU = '00000000-0000-4000-8000-00000000000d';
 
 /** Answers one count of dishes; notes which filters it was asked with. */
@@ -32,7 +33,12 @@ function preparing(answer: Parameters<typeof countingDatabase>[0] = { count: 20,
       },
     },
   });
-  const attempt = { number: 2, startedAt: '2026-03-02T01:00:00.000Z', stateBefore: { dishes: 3 } };
+  const attempt = {
+    number: 2,
+    startedAt: '2026-03-02T01:00:00.000Z',
+    generationStartedAt: '2026-03-02T00:58:00.000Z',
+    stateBefore: { dishes: 3 },
+  };
   const live = { signal: new AbortController().signal, onProgress: () => undefined };
   const run = (key: SubStepKey, input: SubStepInput) => prepare(key, input, attempt, live);
   return { run, opened, filters };
@@ -123,5 +129,18 @@ describe('the dishes that an import must bring', () => {
       type: 'RecordUnavailable',
       nonRetryable: false,
     });
+  });
+});
+
+it.each([
+  [{}, JOB_STARTED],
+  [{ generation: 2 }, JOB_STARTED],
+  [{ generation: 2, effectRemoved: true }, '2026-03-02T00:58:00.000Z'],
+])('of %j, effects count since %s', async (change, since) => {
+  const { run } = preparing();
+  await expect(
+    run('createOnboardingUser', input({ ...change, jobStartedAt: JOB_STARTED })),
+  ).resolves.toMatchObject({
+    effectsSince: since,
   });
 });

@@ -37,7 +37,7 @@ const backend = (platform: boolean) =>
   );
 
 const attempt = (change: Partial<SubStepCall> = {}): SubStepCall =>
-  subStepCall({ jobStartedAt: STARTED, attemptStartedAt: STARTED, ...change });
+  subStepCall({ effectsSince: STARTED, attemptStartedAt: STARTED, ...change });
 
 const verify = (key: SubStepKey, change: Partial<SubStepCall> = {}, platform = false): Promise<Verdict> =>
   backend(platform).verifyEffect(key, attempt(change));
@@ -56,6 +56,39 @@ describe('account', () => {
   ])('%s', async (_name, status, present) => {
     world({ '/status/': { hasRestaurant: false, ...status } });
     expect(await verify('cloudwaitressAccount')).toMatchObject({ present });
+  });
+});
+
+describe('after an operator removed what was made', () => {
+  const effectRemoved = true;
+
+  it('an account that the backend still remembers proves nothing', async () => {
+    world({ '/status/': { hasAccount: true, hasRestaurant: false, account: { email: EMAIL } } });
+    const found = (stateBefore: SubStepCall['stateBefore']) =>
+      verify('cloudwaitressAccount', { effectRemoved, stateBefore });
+    expect(await found({ hasAccount: true })).toEqual({ present: 'unknown' });
+    expect(await found({ hasAccount: false })).toMatchObject({ present: true });
+  });
+
+  it('nor does the restaurant; another one does', async () => {
+    const pumpdRestaurant = {
+      pumpd_restaurant_id: 'RES1',
+      pumpd_subdomain: 'kowhai',
+      registration_status: 'completed',
+    };
+    world({ '/status/': { hasAccount: true, hasRestaurant: true, pumpdRestaurant } });
+    const found = (before: string) =>
+      verify('restaurantRegistration', { effectRemoved, stateBefore: { pumpd_restaurant_id: before } });
+    expect(await found('RES1')).toEqual({ present: 'unknown' });
+    expect(await found('RES0')).toMatchObject({ present: true });
+  });
+
+  it('a user of before does not count, one of this generation does', async () => {
+    const made = { action: 'onboarding_user_creation', status: 'success', created_at: AFTER };
+    world({ '/logs/': { logs: [{ ...made, response_data: { userEmail: EMAIL } }] } });
+    const found = (effectsSince: string) => verify('createOnboardingUser', { effectRemoved, effectsSince });
+    expect(await found(new Date(Date.parse(AFTER) + 1).toISOString())).toEqual({ present: false });
+    expect(await found(AFTER)).toMatchObject({ present: true });
   });
 });
 
