@@ -10,6 +10,9 @@ export const CLOSED = {
   nobodyAnswered: (days: number) => `The job was closed: nobody answered within ${days} days. ${AGAIN}`,
   /** @param what the failed sub-steps, as its waiting reason would have named them */
   nothingMoreCanRun: (what: string) => `The job was closed: nothing more can run. ${what}`,
+  /** @param reason the operator's own words */
+  givenUp: (reason: string | null) =>
+    `The job was given up by an operator${reason === null ? '.' : `: ${reason}`}`,
   terminated: `The job was closed: its run was terminated in the Temporal Web UI. ${AGAIN}`,
   timedOut: `The job was closed: its run took longer than it may. ${AGAIN}`,
   failed: `The job was closed: its run failed. ${AGAIN}`,

@@ -5,6 +5,7 @@
 import { sleep } from '@temporalio/workflow';
 import type { SubStepInput, SubStepResult } from '../activities/account-setup/types';
 import { accountGateWorkflowId, ownerWorkflowId } from '../domain/ids';
+import { OWNER_NOTE, VENDOR_NOTE } from '../domain/turn-note';
 import { failureOf, rethrowCancellation } from './failures';
 import { withTurn } from './leases';
 import type { LeaseGranted } from './messages';
@@ -12,10 +13,14 @@ import type { RegistrationRun } from './run';
 import type { SubStepBoard } from './sub-step-board';
 import { accountActivity } from './sub-step-activities';
 
-/** The lease outlives the call by a margin, so that a call never runs in somebody else's turn. */
-const LEASE_MS = 120_000;
-const SCHEDULE_TO_CLOSE_MS = 90_000;
-const OWNER_LEASE_MS = 15 * 60_000;
+/**
+ * The lease outlives the call, so that a call never runs in somebody else's turn; the activity begins none with less than 45 s of it left.
+ * It is also how long the gate stands still when a worker is lost in its turn.
+ */
+const LEASE_MS = 75_000;
+const SCHEDULE_TO_CLOSE_MS = 70_000;
+/** How often it is looked whether the one that all others of an owner wait for still runs. */
+const OWNER_LEASE_MS = 30_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -25,16 +30,16 @@ export async function createAccount(
   board: SubStepBoard,
   input: SubStepInput,
 ): Promise<SubStepResult> {
-  const { jobId, generation, configuration } = input;
-  board.note('cloudwaitressAccount', 'Waits for its turn at the owner’s account.');
+  board.note('cloudwaitressAccount', OWNER_NOTE);
   return withTurn(
     run,
     {
-      leaseWorkflowId: ownerWorkflowId(configuration.account.ownerKey),
+      leaseWorkflowId: ownerWorkflowId(input.configuration.account.ownerKey),
       summary: 'Restaurants of one owner share an account',
       options: { minIntervalMs: 0, leaseMs: OWNER_LEASE_MS, extendWhileRunning: true },
-      requestId: `${jobId}:owner:${generation}:${input.attemptLimit}`,
+      purpose: 'owner',
       spaced: false,
+      name: run.input.restaurantName,
     },
     async () => {
       const result = await createThroughGate(run, board, input);
@@ -52,9 +57,9 @@ async function createThroughGate(
   input: SubStepInput,
 ): Promise<SubStepResult> {
   let pause = FIRST_PAUSE_MS;
-  for (let round = 1; ; round += 1) {
+  for (;;) {
     try {
-      return await inTurn(run, board, input, round);
+      return await inTurn(run, board, input);
     } catch (error) {
       rethrowCancellation(error);
       // An unclear end (lost worker) is cleared up by the next try, which finds out before it acts.
@@ -69,7 +74,6 @@ async function inTurn(
   run: RegistrationRun,
   board: SubStepBoard,
   input: SubStepInput,
-  round: number,
 ): Promise<SubStepResult> {
   const { integratorKey, accountMinIntervalMs } = run.input.settings;
   const call = (lease?: SubStepInput['lease']): Promise<SubStepResult> => {
@@ -78,7 +82,7 @@ async function inTurn(
   };
   if (accountMinIntervalMs === 0) return call();
   board.set('cloudwaitressAccount', { status: 'pending' }, true);
-  board.note('cloudwaitressAccount', 'Waits for its turn at the account vendor.');
+  board.note('cloudwaitressAccount', VENDOR_NOTE);
   const leaseWorkflowId = accountGateWorkflowId(integratorKey);
   return withTurn(
     run,
@@ -86,7 +90,7 @@ async function inTurn(
       leaseWorkflowId,
       summary: 'Spaces account creation at the vendor',
       options: { minIntervalMs: accountMinIntervalMs, leaseMs: LEASE_MS, extendWhileRunning: false },
-      requestId: `${input.jobId}:account:${input.generation}:${input.attemptLimit}:${round}`,
+      purpose: 'account',
       spaced: true,
     },
     ({ requestId, expiresAt }: LeaseGranted) => call({ workflowId: leaseWorkflowId, requestId, expiresAt }),

@@ -1,188 +1,267 @@
-/**
- * Step 6. The order stands in the table `domain/sub-steps.ts` alone: the four phase blocks start together, and each sub-step
- * waits for its own needs. A failure never stops a sibling; what needs it is blocked until it is repaired.
- */
-import { CancellationScope, CancelledFailure, condition, isCancellation } from '@temporalio/workflow';
-import type { SavedConfiguration, SubStepInput, SubStepResult } from '../activities/account-setup/types';
-import { enabledSubSteps } from '../domain/configuration/enabled';
+/** Step 6: takes its turn in the batch, saves the configuration, runs the sub-steps, and waits for repairs until all are done. */
+import { condition, setHandler } from '@temporalio/workflow';
 import type { ConfigurationSnapshot } from '../domain/configuration/types';
-import { isSettled, readiness } from '../domain/readiness';
+import { CLOSED } from '../domain/reasons';
+import { repairRefusal, type Repair, type RepairOptions } from '../domain/repair';
+import { SUB_STEP_KEYS, SUB_STEPS, type SubStepKey } from '../domain/sub-steps';
+import { looks, platform } from './activities';
+import { refuse } from './commands';
+import { failureOf, JobClosed, rethrowCancellation } from './failures';
 import {
-  MAX_ATTEMPTS,
-  PHASES,
-  SUB_STEP_KEYS,
-  SUB_STEPS,
-  subStepsOfPhase,
-  type SubStepKey,
-} from '../domain/sub-steps';
-import { createAccount } from './account-creation';
-import { platform } from './activities';
-import { failureOf, JobClosed } from './failures';
+  editConfiguration,
+  markSubStepDone,
+  resetSubStep,
+  skipSubStep,
+  type EditConfiguration,
+  type EditResult,
+  type MarkDoneCommand,
+  type ResetCommand,
+  type SubStepCommand,
+  type SubStepsChanged,
+} from './messages';
 import type { RegistrationRun } from './run';
-import { SubStepBoard } from './sub-step-board';
-import { subStepActivity } from './sub-step-activities';
+import { Step6Turn } from './step6-turn';
+import { jobRef, SubStepExecutor } from './sub-step-executor';
+import type { SubStepPlan } from './sub-step-plan';
 
-export async function accountSetup(run: RegistrationRun): Promise<void> {
-  const { configuration } = run;
-  if (!configuration) throw new JobClosed('Step 6 was reached without a configuration.');
-  run.begin(6);
-  const saved = await platform.saveConfiguration({ ...jobRef(run), configuration });
-  const setup = new AccountSetup(run, configuration, saved);
-  for (;;) {
-    await setup.runToRest();
-    if (setup.isComplete()) return run.complete(6, { completed: run.board?.with('completed').length ?? 0 });
-    run.fail(6, { type: 'ReportedFailure', message: setup.whatFailed() });
-    if (run.input.failurePolicy === 'fail') throw new JobClosed(setup.whatFailed());
-    await run.person(() => setup.hasWork());
-    run.begin(6);
+export class AccountSetupDesk {
+  private executor: SubStepExecutor | null = null;
+  private readonly turn: Step6Turn;
+  /** From the begin of a turn until nothing moves any more. */
+  private isWorking = false;
+  private isEditing = false;
+  /** Step 6 could not be begun, and a person asked to try again. */
+  private again = false;
+
+  constructor(private readonly run: RegistrationRun) {
+    this.turn = new Step6Turn(run);
+    setHandler(skipSubStep, (command) => this.skip(command), {
+      validator: (command) => this.assertPossible('skip', command.subStep),
+    });
+    setHandler(markSubStepDone, (command) => this.markDone(command), {
+      validator: (command) => this.assertCompletable(command),
+    });
+    setHandler(resetSubStep, (command) => this.reset(command), {
+      validator: (command) => this.assertPossible('reset', command.subStep, command),
+    });
+    setHandler(editConfiguration, (command) => this.edit(command), {
+      validator: (_command) => this.assertEditable(),
+    });
   }
-}
 
-function jobRef(
-  run: RegistrationRun,
-): Pick<SubStepInput, 'jobId' | 'batchId' | 'organisationId' | 'restaurantId'> {
-  const { jobId, batchId, organisationId, restaurantId } = run.input;
-  return { jobId, batchId, organisationId, restaurantId };
-}
+  // ---- the step ------------------------------------------------------------------------------------------------------
 
-export class AccountSetup {
-  private readonly board: SubStepBoard;
-  private readonly exists: ReadonlySet<SubStepKey>;
-  /** Sub-steps that are being looked after at the moment. */
-  private readonly active = new Set<SubStepKey>();
-  private readonly attemptLimits = new Map<SubStepKey, number>();
-
-  constructor(
-    private readonly run: RegistrationRun,
-    private readonly configuration: ConfigurationSnapshot,
-    saved: SavedConfiguration,
-  ) {
-    this.board = run.board = new SubStepBoard((recorded) => (recorded ? run.showInWebUi() : run.changed()));
-    this.exists = new Set(SUB_STEP_KEYS.filter((key) => saved.existing[key]));
-    const enabled = enabledSubSteps(configuration);
-    for (const key of SUB_STEP_KEYS) {
-      const choice = enabled[key];
-      if (choice.enabled) continue;
-      this.board.set(key, { status: 'skipped', reason: choice.reason, output: saved.existing[key] ?? null });
+  async perform(): Promise<void> {
+    for (;;) {
+      const executor = await this.begin();
+      await this.runToRest(executor);
+      if (!executor.plan.isComplete()) await this.rest(executor);
+      if (executor.plan.isComplete()) return this.run.complete(6, executor.plan.counts());
     }
-    run.setUp = this;
   }
 
-  /** Runs all that can run; resolves when nothing moves any more unless somebody acts. */
-  async runToRest(): Promise<void> {
-    await Promise.all(
-      PHASES.map(({ phase }) => Promise.all(subStepsOfPhase(phase).map(({ key }) => this.settle(key)))),
-    );
-    await CancellationScope.nonCancellable(() => condition(() => this.active.size === 0));
-    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The job was cancelled.');
-  }
-
-  isComplete(): boolean {
-    return SUB_STEP_KEYS.every((key) => ['completed', 'skipped'].includes(this.board.row(key).status));
-  }
-
-  hasWork(): boolean {
-    return this.board.with('pending').length > 0;
-  }
-
-  whatFailed(): string {
-    const failed = this.board
-      .with('failed')
-      .map((key) => `${SUB_STEPS[key].label}: ${this.board.row(key).error ?? ''}`);
-    const blocked = this.board.with('blocked').length;
-    return `${failed.join(' ')}${blocked > 0 ? ` (${blocked} more wait for this)` : ''}`;
-  }
-
-  /** Failed sub-steps that a retry would run again; a retry of one that has not failed is none. */
-  retryable(keys: readonly SubStepKey[] | undefined): SubStepKey[] {
-    const failed = this.board.with('failed');
-    return keys ? failed.filter((key) => keys.includes(key)) : failed;
-  }
-
-  /** Runs failed sub-steps again, and wakes what they blocked. The generation stays. */
-  retry(keys: readonly SubStepKey[]): void {
-    for (const key of keys) {
-      const sofar = this.board.row(key).attempt ?? this.attemptLimit(key);
-      this.attemptLimits.set(key, sofar + MAX_ATTEMPTS);
-      this.board.set(key, { status: 'pending', error: null, error_type: null, completed_at: null });
-    }
-    const blocked = this.board.with('blocked');
-    for (const key of blocked) this.board.set(key, { status: 'pending', reason: null });
-    // While others still run, nobody else would start these before those have ended.
-    if (this.active.size > 0) for (const key of [...keys, ...blocked]) void this.settle(key);
-  }
-
-  private attemptLimit(key: SubStepKey): number {
-    return this.attemptLimits.get(key) ?? MAX_ATTEMPTS;
-  }
-
-  /** Brings one sub-step to rest. It never rejects: what goes wrong is its outcome. */
-  private async settle(key: SubStepKey): Promise<void> {
-    if (this.active.has(key) || isSettled(this.board.row(key).status)) return;
-    this.active.add(key);
-    try {
-      const next = () => readiness(key, this.board.statuses(), this.exists);
-      await condition(() => next().state !== 'waiting');
-      const ready = next();
-      if (ready.state === 'skipped') {
-        this.board.set(key, {
-          status: 'skipped',
-          reason: `Needs ${SUB_STEPS[ready.because].label}, which was skipped.`,
-        });
-      } else if (ready.state === 'blocked') {
-        this.board.set(key, { status: 'blocked', reason: `Waits for: ${SUB_STEPS[ready.by].label}.` });
-      } else {
-        await this.perform(key);
+  /** Waits for the turn; without its batch nothing is begun, and a person hears why. */
+  private async begin(): Promise<SubStepExecutor> {
+    for (;;) {
+      try {
+        this.run.queue(6);
+        await this.turn.take();
+        await condition(() => !this.isEditing);
+        this.isWorking = true;
+        this.run.begin(6);
+        this.executor ??= await this.createExecutor();
+        return this.executor;
+      } catch (error) {
+        rethrowCancellation(error);
+        this.isWorking = false;
+        this.run.fail(6, failureOf(error));
       }
-    } catch (error) {
-      this.takeFailure(key, error);
-    } finally {
-      this.active.delete(key);
+      await this.run.person(() => this.again);
+      this.again = false;
     }
   }
 
-  private async perform(key: SubStepKey): Promise<void> {
-    const input: SubStepInput = {
-      ...jobRef(this.run),
-      generation: this.board.row(key).generation,
-      attemptLimit: this.attemptLimit(key),
-      configuration: this.configuration,
-      outputs: this.board.outputs(),
-      jobStartedAt: this.run.startedAt,
-    };
-    const result =
-      key === 'cloudwaitressAccount'
-        ? await createAccount(this.run, this.board, input)
-        : await this.callActivity(key, input);
-    this.takeResult(key, result);
+  private async createExecutor(): Promise<SubStepExecutor> {
+    const { configuration } = this.run;
+    if (!configuration) throw new JobClosed('Step 6 was reached without a configuration.');
+    return new SubStepExecutor(this.run, configuration, await this.save(configuration));
   }
 
-  private callActivity(key: SubStepKey, input: SubStepInput): Promise<SubStepResult> {
-    this.board.running(key);
-    return subStepActivity(key, this.run.input.restaurantName)(input);
+  private save(configuration: ConfigurationSnapshot) {
+    return platform.saveConfiguration({ ...jobRef(this.run), configuration });
   }
 
-  private takeResult(key: SubStepKey, { attempt, output, proof, recorded }: SubStepResult): void {
-    const completed_at = new Date().toISOString();
-    this.board.set(
-      key,
-      { status: 'completed', attempt, output, proof, error: null, error_type: null, completed_at },
-      recorded,
+  private async runToRest(executor: SubStepExecutor): Promise<void> {
+    this.isWorking = true;
+    try {
+      do await executor.runToRest();
+      while (executor.plan.hasWork());
+    } finally {
+      this.isWorking = false;
+    }
+  }
+
+  /** Nothing moves any more: somebody repairs something, or the menu comes that was missing. */
+  private async rest(executor: SubStepExecutor): Promise<void> {
+    const { run } = this;
+    run.fail(6, executor.plan.failure());
+    if (run.input.failurePolicy === 'fail')
+      throw new JobClosed(CLOSED.nothingMoreCanRun(executor.plan.failure().message));
+    await this.turn.rest();
+    const isRepaired = (): boolean => executor.plan.hasWork() || executor.plan.isComplete();
+    const menuMayBeThere = (): boolean =>
+      run.extractionNews && !this.isEditing && executor.plan.failedWith('MenuNotReady').length > 0;
+    while (!isRepaired()) {
+      await run.person(() => isRepaired() || menuMayBeThere());
+      if (menuMayBeThere()) await this.takeLateMenu(executor);
+    }
+  }
+
+  private async takeLateMenu(executor: SubStepExecutor): Promise<void> {
+    this.run.extractionNews = false;
+    const { restaurantId, organisationId } = this.run.input;
+    const { menu, menuId } = await looks.checkExtractions({ restaurantId, organisationId });
+    const { configuration } = this.run;
+    if (menu !== 'ready' || menuId === null || !configuration || this.isEditing) return;
+    const selectedMenuId = configuration.menu.selectedMenuId ?? menuId;
+    const { plan } = executor;
+    const withMenu = { ...configuration, menu: { ...configuration.menu, selectedMenuId } };
+    const waiting = plan.failedWith('MenuNotReady');
+    await this.reconfigure(plan, withMenu, () => plan.retry(waiting));
+    this.run.event('menu.arrived', { data: { menu_id: selectedMenuId, sub_steps: waiting.join(', ') } });
+  }
+
+  // ---- commands ------------------------------------------------------------------------------------------------------
+
+  canRetry(keys: readonly SubStepKey[] | undefined): boolean {
+    if (this.isEditing) return false;
+    return this.executor ? this.executor.plan.retryable(keys).length > 0 : this.couldNotBegin();
+  }
+
+  /** @returns the sub-steps that run again */
+  retry(keys: readonly SubStepKey[] | undefined): SubStepKey[] {
+    if (!this.executor) {
+      this.again = true;
+      return [];
+    }
+    const retried = this.executor.plan.retryable(keys);
+    this.executor.plan.retry(retried);
+    return retried;
+  }
+
+  private couldNotBegin(): boolean {
+    return this.run.step(6).status === 'failed' && !this.again;
+  }
+
+  private assertPossible(repair: Repair, key: SubStepKey, options?: RepairOptions): SubStepExecutor {
+    const executor = this.begunExecutor();
+    if (!SUB_STEP_KEYS.includes(key)) refuse('VALIDATION_FAILED', 'There is no such sub-step.');
+    const refusal = repairRefusal(repair, key, executor.plan.facts(), options);
+    if (refusal) refuse(refusal.code, refusal.sentence);
+    return executor;
+  }
+
+  private begunExecutor(): SubStepExecutor {
+    const { executor } = this;
+    if (this.run.isClosed) return refuse('INVALID_STATUS', 'The job has ended.');
+    if (!executor) return refuse('STEP_NOT_ACTION_REQUIRED', 'Step 6 has not begun.');
+    if (this.isEditing) return refuse('INVALID_STATUS', 'The configuration is being changed just now.');
+    return executor;
+  }
+
+  private assertCompletable({ subStep, output }: MarkDoneCommand): void {
+    this.assertPossible('complete', subStep);
+    const missing = SUB_STEPS[subStep].requiredOutputs.filter((name) => (output[name] ?? '') === '');
+    if (missing.length > 0) {
+      refuse('VALIDATION_FAILED', `Others need what it gives: ${missing.join(', ')}.`);
+    }
+  }
+
+  private assertEditable(): void {
+    const { run } = this;
+    if (run.isClosed) refuse('INVALID_STATUS', 'The job has ended.');
+    if (!run.configuration)
+      refuse('STEP_NOT_ACTION_REQUIRED', 'The job has no configuration yet: confirm it in step 5.');
+    if (this.isWorking) refuse('INVALID_STATUS', 'Sub-steps are running. Wait until they have come to rest.');
+    if (this.isEditing) refuse('INVALID_STATUS', 'The configuration is being changed just now.');
+  }
+
+  private skip({ subStep, actor, reason }: SubStepCommand): SubStepsChanged {
+    const executor = this.assertPossible('skip', subStep);
+    return this.audited(executor, 'sub_step.skipped', { subStep, actor, reason }, () =>
+      executor.plan.skip(subStep, reason ?? 'Skipped by an operator.'),
     );
   }
 
-  private takeFailure(key: SubStepKey, error: unknown): void {
-    if (isCancellation(error)) {
-      const { status } = this.board.row(key);
-      const reason =
-        status === 'in_progress'
-          ? 'Cancelled while it ran: it may still take effect at the service.'
-          : 'The job was cancelled before this began.';
-      return this.board.set(key, { status: 'cancelled', reason });
+  private markDone({ subStep, actor, reason, output }: MarkDoneCommand): SubStepsChanged {
+    const executor = this.assertPossible('complete', subStep);
+    return this.audited(executor, 'sub_step.marked_done', { subStep, actor, reason }, () =>
+      executor.plan.markDone(subStep, reason ?? 'Marked as done by an operator.', output),
+    );
+  }
+
+  private reset({ subStep, actor, reason, preview, ...options }: ResetCommand): SubStepsChanged {
+    const executor = this.assertPossible('reset', subStep, options);
+    if (preview) {
+      const scope = executor.plan.scopeOfReset(subStep, options.cascade);
+      return { changed: scope.map((key) => executor.plan.board.summary(key)) };
     }
-    const { type, message, details } = failureOf(error);
-    const attempt = typeof details[0] === 'number' ? details[0] : this.board.row(key).attempt;
-    const reason = typeof details[1] === 'string' ? details[1] : null;
-    this.board.set(key, { status: 'failed', attempt, reason, error: message, error_type: type });
+    return this.audited(executor, 'sub_step.reset', { subStep, actor, reason }, () =>
+      executor.plan.reset(subStep, options),
+    );
+  }
+
+  /** Carries a command out, and tells the trail and the caller what it changed. */
+  private audited(
+    executor: SubStepExecutor,
+    kind: string,
+    { subStep, actor, reason }: SubStepCommand,
+    change: () => void,
+  ): SubStepsChanged {
+    const changed = executor.plan.changesOf(change);
+    const others = changed.map(({ key }) => key).filter((key) => key !== subStep);
+    this.run.event(kind, { actor, reason, data: { sub_step: subStep, with: others.join(', ') || null } });
+    return { changed };
+  }
+
+  private async edit({
+    configuration,
+    changedPaths,
+    retry,
+    actor,
+    reason,
+  }: EditConfiguration): Promise<EditResult> {
+    const { executor } = this;
+    this.run.event('configuration.edited', { actor, reason, data: { fields: changedPaths.join(', ') } });
+    if (!executor) {
+      this.run.configure(configuration);
+      const again = retry && this.couldNotBegin();
+      if (again) this.again = true;
+      return { changed: [], retried: [] };
+    }
+    let retried: SubStepKey[] = [];
+    const changed = await this.reconfigure(executor.plan, configuration, () => {
+      if (retry) executor.plan.retry((retried = executor.plan.retryable(undefined)));
+    });
+    return { changed, retried };
+  }
+
+  /** What is submitted is what runs from now on. @param also is done with it, at once */
+  private async reconfigure(
+    plan: SubStepPlan,
+    configuration: ConfigurationSnapshot,
+    also: () => void,
+  ): Promise<SubStepsChanged['changed']> {
+    this.isEditing = true;
+    try {
+      const saved = await this.save(configuration);
+      this.run.configure(configuration);
+      return plan.changesOf(() => {
+        plan.reconfigure(configuration, saved);
+        also();
+      });
+    } finally {
+      this.isEditing = false;
+    }
   }
 }

@@ -2,7 +2,8 @@
 import { setHandler } from '@temporalio/workflow';
 import type { AddressCheck } from '../activities/companies-office';
 import type { CompanyChoice, ManualCompanyDetails, SearchWords } from '../domain/company';
-import { platform, register } from './activities';
+import { IGNORED } from '../domain/reasons';
+import { bulkRegister, platform, register } from './activities';
 import { failureOf, overOutages, rethrowCancellation } from './failures';
 import {
   companyEnteredManually,
@@ -60,6 +61,12 @@ export class CompanyDesk {
       } catch (error) {
         rethrowCancellation(error);
         const failure = failureOf(error);
+        // This run was reset to before a later search of the same job: it goes on counting from that one.
+        const [stored] = failure.details;
+        if (failure.type === 'Superseded' && typeof stored === 'number' && stored > this.run.searchNo) {
+          this.run.searchNo = stored;
+          continue;
+        }
         await platform.markSearchFailed({ ...this.reference, failureType: failure.type });
         this.run.fail(2, failure);
       }
@@ -76,9 +83,11 @@ export class CompanyDesk {
 
   private async searchRegister(words: SearchWords): Promise<{ count: number; partial: string | null }> {
     const search = this.reference;
-    const { nzbnsToCheck } = await overOutages(() => register.searchCompaniesByName({ ...search, words }));
+    // Later ones are somebody's who waits for them.
+    const calls = search.searchNo === 1 ? bulkRegister : register;
+    const { nzbnsToCheck } = await overOutages(() => calls.searchCompaniesByName({ ...search, words }));
     const checks = await Promise.allSettled(
-      nzbnsToCheck.map((nzbn) => overOutages(() => register.checkCompanyAddress({ ...search, nzbn }))),
+      nzbnsToCheck.map((nzbn) => overOutages(() => calls.checkCompanyAddress({ ...search, nzbn }))),
     );
     const addressChecks: AddressCheck[] = [];
     for (const check of checks) {
@@ -167,14 +176,14 @@ export class CompanyDesk {
   /** @returns null when taken, else why not */
   private takeSelection({ searchNo, selection }: CompanySelected): string | null {
     if (this.run.awaiting !== 'company_selection') return this.whyNotWaiting();
-    if (this.choice) return 'Somebody else chose first.';
-    if (searchNo !== this.run.searchNo || this.words) return 'The list was replaced by a new search.';
+    if (this.choice) return IGNORED.chosen;
+    if (searchNo !== this.run.searchNo || this.words) return IGNORED.listReplaced;
     if (selection.no_match) {
       this.choice = { kind: 'no_match' };
       return null;
     }
     const offered = this.offered.find((candidate) => names(candidate, selection));
-    if (!offered) return 'This company is not among the candidates.';
+    if (!offered) return IGNORED.notOffered;
     this.choice = { kind: 'company', choice: offered };
     return null;
   }
@@ -195,15 +204,13 @@ export class CompanyDesk {
   private cannotAnswer(): string | null {
     if (this.run.awaiting !== 'company_selection' && this.run.step(2).status !== 'failed')
       return this.whyNotWaiting();
-    if (this.choice) return 'Somebody else chose first.';
-    return this.words ? 'Somebody else asked for a new search first.' : null;
+    if (this.choice) return IGNORED.chosen;
+    return this.words ? IGNORED.searchedAgain : null;
   }
 
   private whyNotWaiting(): string {
-    if (this.choice) return 'Somebody else chose first.';
-    return this.run.step(2).status === 'in_progress'
-      ? 'The list is being replaced by a new search.'
-      : 'The job does not wait for a company.';
+    if (this.choice) return IGNORED.chosen;
+    return this.run.step(2).status === 'in_progress' ? IGNORED.listBeingReplaced : IGNORED.noCompanyAwaited;
   }
 }
 

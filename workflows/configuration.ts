@@ -1,5 +1,6 @@
 /** Step 5: a person confirms the account settings. What is submitted is what runs. */
 import { setHandler } from '@temporalio/workflow';
+import { IGNORED } from '../domain/reasons';
 import { recordVerdict } from './company';
 import { yoloConfigured } from './messages';
 import type { RegistrationRun } from './run';
@@ -20,7 +21,7 @@ export class ConfigurationDesk {
   }
 
   private refusal(): string | null {
-    if (this.run.configuration) return 'Somebody else configured it first.';
-    return this.run.awaiting === 'configuration' ? null : 'The job does not wait for its configuration.';
+    if (this.run.configuration) return IGNORED.configured;
+    return this.run.awaiting === 'configuration' ? null : IGNORED.noConfigurationAwaited;
   }
 }

@@ -8,12 +8,10 @@ import { continueExtraction, extractionsCompleted } from './messages';
 import type { RegistrationRun } from './run';
 
 export class ExtractionDesk {
-  /** Set by the webhook's signal, taken by the next look. */
-  private news = false;
   private choice: 'wait' | 'without' | null = null;
 
   constructor(private readonly run: RegistrationRun) {
-    setHandler(extractionsCompleted, () => void (this.news = true));
+    setHandler(extractionsCompleted, () => void (run.extractionNews = true));
     setHandler(
       continueExtraction,
       ({ mode, actor, reason }) => {
@@ -44,7 +42,9 @@ export class ExtractionDesk {
       const report = await this.waitForExtraction();
       if (report.settled === 'done') return this.finish(report);
       this.run.fail(1, { type: 'ExtractionFailed', message: report.summary });
-      await this.run.person(() => this.choice !== null);
+      // An extraction that ends late wakes the job by itself.
+      this.run.extractionNews = false;
+      await this.run.person(() => this.choice !== null || this.run.extractionNews);
       const choice = this.choice;
       this.choice = null;
       if (choice === 'without') return this.run.skip(1, 'Gone on without the extraction.');
@@ -62,14 +62,14 @@ export class ExtractionDesk {
     const { restaurantId, organisationId } = this.run.input;
     const deadline = Date.now() + extractionTimeoutMs;
     for (let pause = extractionPollMs.first; ; pause = Math.min(pause * 2, extractionPollMs.longest)) {
-      this.news = false;
+      this.run.extractionNews = false;
       const report = await looks.checkExtractions({ restaurantId, organisationId });
       const states = [report.menu, report.branding];
       if (states.includes('failed')) return { ...report, settled: 'failed' };
       if (!states.includes('waiting')) return { ...report, settled: 'done' };
       const left = deadline - Date.now();
       if (left <= 0) return { ...report, summary: failureSentence('ExtractionFailed'), settled: 'failed' };
-      await condition(() => this.news, Math.min(pause, left));
+      await condition(() => this.run.extractionNews, Math.min(pause, left));
     }
   }
 }

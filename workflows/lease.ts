@@ -8,12 +8,12 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
-  proxyActivities,
   setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { LeaseActivities } from '../activities/leases';
+import { leases } from './activities';
+import { PlaceNews } from './lease-news';
 import {
   leaseGranted,
   leaseQueued,
@@ -21,176 +21,179 @@ import {
   leaseRequested,
   leaseState,
   type LeaseInput,
+  type LeaseQueued,
   type LeaseReport,
   type LeaseRequest,
   type LeaseState,
 } from './messages';
-
-const { isWorkflowRunning } = proxyActivities<LeaseActivities>({
-  startToCloseTimeout: '10 seconds',
-  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
-  cancellationType: 'TRY_CANCEL',
-});
 
 /** An idle lease workflow closes after this long, but never before its spacing has passed; the next request starts it anew. */
 const IDLE_MS = 10_000;
 const SETTLED_KEPT = 200;
 
 export async function leaseWorkflow(input: LeaseInput): Promise<void> {
-  const state: LeaseState = input.carried ?? { queue: [], held: null, nextGrantAt: 0, settled: [] };
-  const unannounced: LeaseRequest[] = [];
+  const lease = new Lease(input);
+  setHandler(leaseRequested, (request) => lease.take(request));
+  setHandler(leaseReported, (report) => lease.hear(report));
+  setHandler(leaseState, () => lease.state);
+  while (await lease.advance()) {
+    if (workflowInfo().continueAsNewSuggested && allHandlersFinished()) {
+      await continueAsNew<typeof leaseWorkflow>({ ...input, carried: lease.state });
+    }
+  }
+}
 
-  const known = (requestId: string): boolean =>
-    state.held?.requestId === requestId ||
-    state.settled.includes(requestId) ||
-    state.queue.some((queued) => queued.requestId === requestId);
+class Lease {
+  readonly state: LeaseState;
+  private readonly news: PlaceNews;
+  /** Messages taken so far: each may change what is due. */
+  private heard = 0;
 
-  const settle = (requestId: string): void => {
-    state.settled = [...state.settled, requestId].slice(-SETTLED_KEPT);
-  };
+  constructor(private readonly input: LeaseInput) {
+    this.state = input.carried ?? { queue: [], held: null, nextGrantAt: 0, settled: [] };
+    this.news = new PlaceNews(input.minIntervalMs);
+  }
 
-  setHandler(leaseRequested, (request) => {
-    if (known(request.requestId)) return;
-    state.queue.push(request);
-    unannounced.push(request);
-  });
-  setHandler(leaseReported, (report) => takeReport(state, input, report, settle));
-  setHandler(leaseState, () => state);
+  // ---- messages ----------------------------------------------------------------------------------------------------
 
-  for (;;) {
-    describe(state);
+  take(request: LeaseRequest): void {
+    const { state } = this;
+    const { requestId, holder } = request;
+    this.heard += 1;
+    if (state.held?.requestId === requestId || state.settled.includes(requestId)) return;
+    // One holder, one place: a run that was reset asks under a new id, and keeps the place of the run before it.
+    const place = state.queue.findIndex((queued) => queued.holder === holder);
+    if (place >= 0) {
+      // Asked again while it waits, it knows its place already.
+      const told = state.queue[place]?.requestId === requestId ? state.queue[place].told : undefined;
+      state.queue[place] = { ...request, told };
+    } else if (state.held?.holder === holder && this.input.extendWhileRunning) {
+      // A turn that lasts as long as its holder is the holder's own: the run that was reset takes it over.
+      this.settle(state.held.requestId);
+      state.held = null;
+      state.queue.unshift(request);
+    } else {
+      state.queue.push(request);
+    }
+  }
+
+  hear(report: LeaseReport): void {
+    const { state, input } = this;
+    this.heard += 1;
+    if (report.holdMs !== undefined) this.space(Math.max(report.holdMs, input.minIntervalMs));
+    if (state.held?.requestId === report.requestId) {
+      this.release(report.outcome === 'started');
+    } else if (report.outcome === 'released') {
+      // A place given back before its turn came.
+      this.leave(report.requestId);
+    }
+  }
+
+  // ---- what is due -------------------------------------------------------------------------------------------------
+
+  /** Does what is due, or waits until something is. False: nobody needs this lease any more. */
+  async advance(): Promise<boolean> {
+    const { state } = this;
     const now = Date.now();
-    const head = state.queue[0];
+    this.describe(now);
+    const [head] = state.queue;
     if (head && !state.held && now >= state.nextGrantAt) {
       state.queue.shift();
-      await grant(state, head, input, settle);
-      continue;
+      await this.grant(head);
+      return true;
     }
-    const newcomer = unannounced.shift();
-    if (newcomer) {
-      await announcePlace(state, newcomer, input);
-      continue;
+    const due = this.news.due(state, now);
+    if (due.length > 0) {
+      await Promise.all(due.map((message) => this.tell(message)));
+      return true;
     }
-    if (workflowInfo().continueAsNewSuggested && allHandlersFinished()) {
-      await continueAsNew<typeof leaseWorkflow>({ ...input, carried: state });
+    if (await this.somethingHeard(now)) return true;
+    if (state.held && Date.now() >= state.held.expiresAt) await this.expire();
+    else if (!state.held && state.queue.length === 0 && Date.now() >= state.nextGrantAt) return false;
+    return true;
+  }
+
+  /** Waits until a message comes (true) or the next moment at which time alone changes something (false). */
+  private somethingHeard(now: number): Promise<boolean> {
+    const { held, queue, nextGrantAt } = this.state;
+    const { heard } = this;
+    const next = held
+      ? held.expiresAt
+      : queue.length > 0
+        ? nextGrantAt
+        : Math.max(nextGrantAt, now + IDLE_MS);
+    return condition(() => this.heard !== heard, Math.max(1, next - now));
+  }
+
+  /** Gives the turn to its holder; one that has closed in the meantime loses it, and the queue moves on. */
+  private async grant(request: LeaseRequest): Promise<void> {
+    const { requestId, holder, name } = request;
+    const expiresAt = Date.now() + this.input.leaseMs;
+    this.state.held = { requestId, holder, name, expiresAt };
+    try {
+      await getExternalWorkflowHandle(holder).signal(leaseGranted, { requestId, expiresAt });
+    } catch {
+      // The engine refuses a signal only when the holder is closed or unknown: nobody will use this turn.
+      if (this.state.held?.requestId === requestId) this.release(false);
     }
-    const woken = await waitForChange(state, unannounced, now);
-    if (woken) continue;
-    if (state.held && Date.now() >= state.held.expiresAt) await expire(state, input, settle);
-    else if (isIdle(state, unannounced)) return;
   }
-}
 
-function isIdle(state: LeaseState, unannounced: readonly LeaseRequest[]): boolean {
-  return (
-    !state.held && state.queue.length === 0 && unannounced.length === 0 && Date.now() >= state.nextGrantAt
-  );
-}
-
-/** Waits until a message changes something (true) or the next moment at which time alone does (false). */
-async function waitForChange(
-  state: LeaseState,
-  unannounced: readonly LeaseRequest[],
-  now: number,
-): Promise<boolean> {
-  const { held, queue, nextGrantAt } = state;
-  const length = queue.length;
-  const changed = (): boolean =>
-    state.held !== held ||
-    queue !== state.queue ||
-    state.queue.length !== length ||
-    state.nextGrantAt !== nextGrantAt ||
-    unannounced.length > 0;
-  const next = held ? held.expiresAt : length > 0 ? nextGrantAt : Math.max(nextGrantAt, now + IDLE_MS);
-  return condition(changed, Math.max(1, next - now));
-}
-
-/** Gives the turn to its holder; one that has closed in the meantime loses it, and the queue moves on. */
-async function grant(
-  state: LeaseState,
-  request: LeaseRequest,
-  input: LeaseInput,
-  settle: (requestId: string) => void,
-): Promise<void> {
-  const expiresAt = Date.now() + input.leaseMs;
-  state.held = { ...request, expiresAt };
-  try {
-    await getExternalWorkflowHandle(request.holder).signal(leaseGranted, {
-      requestId: request.requestId,
-      expiresAt,
-    });
-  } catch {
-    // The engine refuses a signal only when the holder is closed or unknown: nobody will use this turn.
-    if (state.held?.requestId === request.requestId) state.held = null;
-    settle(request.requestId);
-  }
-}
-
-async function announcePlace(state: LeaseState, request: LeaseRequest, input: LeaseInput): Promise<void> {
-  const index = state.queue.findIndex((queued) => queued.requestId === request.requestId);
-  if (index < 0) return;
-  const ahead = index + (state.held ? 1 : 0);
-  const expectedAt =
-    input.minIntervalMs > 0 ? Math.max(state.nextGrantAt, Date.now()) + ahead * input.minIntervalMs : null;
-  try {
-    await getExternalWorkflowHandle(request.holder).signal(leaseQueued, {
-      requestId: request.requestId,
-      place: index + 1,
-      expectedAt,
-    });
-  } catch {
-    // Closed before its turn: it leaves the queue.
-    state.queue = state.queue.filter((queued) => queued.requestId !== request.requestId);
-  }
-}
-
-function takeReport(
-  state: LeaseState,
-  input: LeaseInput,
-  report: LeaseReport,
-  settle: (requestId: string) => void,
-): void {
-  if (report.holdMs !== undefined) {
-    state.nextGrantAt = Math.max(
-      state.nextGrantAt,
-      Date.now() + Math.max(report.holdMs, input.minIntervalMs),
-    );
-  }
-  if (state.held?.requestId !== report.requestId) {
-    if (report.outcome === 'released') {
-      // A place given back before its turn came.
-      state.queue = state.queue.filter((queued) => queued.requestId !== report.requestId);
-      settle(report.requestId);
+  private async tell(message: LeaseQueued & { holder: string }): Promise<void> {
+    const { holder, ...told } = message;
+    try {
+      await getExternalWorkflowHandle(holder).signal(leaseQueued, told);
+    } catch {
+      // Closed before its turn: it leaves the queue.
+      this.leave(told.requestId);
     }
-    return;
   }
-  state.held = null;
-  settle(report.requestId);
-  if (report.outcome === 'started') {
-    state.nextGrantAt = Math.max(state.nextGrantAt, Date.now() + input.minIntervalMs);
-  }
-}
 
-/** No report came: the call may have been made at the very end of the lease, so the interval counts from there. */
-async function expire(
-  state: LeaseState,
-  input: LeaseInput,
-  settle: (requestId: string) => void,
-): Promise<void> {
-  const { held } = state;
-  if (!held) return;
-  if (input.extendWhileRunning && (await isWorkflowRunning({ workflowId: held.holder }))) {
-    if (state.held === held) state.held = { ...held, expiresAt: Date.now() + input.leaseMs };
-    return;
+  /** No report came: the call may have been made at the very end of the lease, so the interval counts from there. */
+  private async expire(): Promise<void> {
+    const { state, input } = this;
+    const { held } = state;
+    if (!held) return;
+    if (input.extendWhileRunning) {
+      // Nobody waits: whether it still runs is of no interest yet.
+      const stays = state.queue.length === 0 || (await leases.isWorkflowRunning({ workflowId: held.holder }));
+      if (state.held !== held) return;
+      if (stays) {
+        state.held = { ...held, expiresAt: Date.now() + input.leaseMs };
+        return;
+      }
+    }
+    this.release(true);
   }
-  if (state.held !== held) return;
-  state.held = null;
-  settle(held.requestId);
-  state.nextGrantAt = Math.max(state.nextGrantAt, Date.now() + input.minIntervalMs);
-}
 
-function describe(state: LeaseState): void {
-  const holder = state.held ? `Held by \`${state.held.holder}\`` : 'Free';
-  const queue = state.queue.map((request, index) => `${index + 1}. \`${request.holder}\``);
-  setCurrentDetails([`${holder}, ${state.queue.length} waiting`, '', ...queue.slice(0, 50)].join('\n'));
+  // ---- changes -----------------------------------------------------------------------------------------------------
+
+  private release(used: boolean): void {
+    const { held } = this.state;
+    if (!held) return;
+    this.state.held = null;
+    this.settle(held.requestId);
+    if (used) this.space(this.input.minIntervalMs);
+  }
+
+  private leave(requestId: string): void {
+    this.state.queue = this.state.queue.filter((queued) => queued.requestId !== requestId);
+    this.settle(requestId);
+  }
+
+  private settle(requestId: string): void {
+    this.state.settled = [...this.state.settled, requestId].slice(-SETTLED_KEPT);
+  }
+
+  /** Nothing is granted for so long from now on. */
+  private space(ms: number): void {
+    this.state.nextGrantAt = Math.max(this.state.nextGrantAt, Date.now() + ms);
+  }
+
+  private describe(now: number): void {
+    const { held, queue, nextGrantAt } = this.state;
+    const holder = held ? `Held by \`${held.holder}\`` : 'Free';
+    const next = nextGrantAt > now ? `, next turn from ${new Date(nextGrantAt).toISOString()}` : '';
+    const waiting = queue.slice(0, 50).map((request, index) => `${index + 1}. \`${request.holder}\``);
+    setCurrentDetails([`${holder}, ${queue.length} waiting${next}`, '', ...waiting].join('\n'));
+  }
 }

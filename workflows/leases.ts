@@ -1,5 +1,13 @@
 /** Taking a turn at a lease workflow, from inside a registration. */
-import { CancellationScope, condition, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  TimeoutFailure,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { leases } from './activities';
 import { leaseReported, type LeaseGranted, type LeaseInput } from './messages';
 import type { RegistrationRun } from './run';
@@ -9,9 +17,12 @@ export interface Turn {
   /** What the Web UI calls the lease workflow. */
   summary: string;
   options: LeaseInput;
-  requestId: string;
+  /** What the turn is for; the request's id is made of it. */
+  purpose: string;
   /** Whether using the turn starts the interval until the next one. */
   spaced: boolean;
+  /** How those who wait behind it know this one; only where all are of one organisation. */
+  name?: string | undefined;
 }
 
 /** A request is repeated this often: the lease workflow may have been terminated by hand. */
@@ -19,27 +30,38 @@ const ASK_AGAIN_MS = 30 * 60_000;
 
 /**
  * Waits for the turn, uses it and gives it back, whatever happens. A place in the queue that was not used is given back too.
+ * Only a spaced turn whose use ended without an answer is kept until it runs out: a worker that was stopped may still use it until
+ * then, and would do so in somebody else's turn.
  */
 export async function withTurn<T>(
   run: RegistrationRun,
   turn: Turn,
   use: (lease: LeaseGranted) => Promise<T>,
 ): Promise<T> {
-  let used = false;
+  // Another one after a reset of the run, whose former turn may have been settled since.
+  const requestId = `${run.input.jobId}:${turn.purpose}:${uuid4()}`;
+  let outcome: 'started' | 'released' | 'unknown' = 'released';
   try {
-    const lease = await waitForTurn(run, turn);
-    used = true;
+    const lease = await waitForTurn(run, turn, requestId);
+    outcome = turn.spaced ? 'started' : 'released';
     return await use(lease);
+  } catch (error) {
+    if (outcome === 'started' && endedUnanswered(error)) outcome = 'unknown';
+    throw error;
   } finally {
-    await CancellationScope.nonCancellable(() =>
-      giveBack(turn, used && turn.spaced ? 'started' : 'released'),
-    );
+    const answered = outcome;
+    if (answered !== 'unknown') {
+      await CancellationScope.nonCancellable(() => giveBack(turn.leaseWorkflowId, requestId, answered));
+    }
   }
 }
 
-async function waitForTurn(run: RegistrationRun, turn: Turn): Promise<LeaseGranted> {
-  const { leaseWorkflowId, summary, options, requestId } = turn;
-  const request = { requestId, holder: workflowInfo().workflowId };
+const endedUnanswered = (error: unknown): boolean =>
+  error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
+
+async function waitForTurn(run: RegistrationRun, turn: Turn, requestId: string): Promise<LeaseGranted> {
+  const { leaseWorkflowId, summary, options, name } = turn;
+  const request = { requestId, holder: workflowInfo().workflowId, name };
   for (;;) {
     await leases.requestLease({ leaseWorkflowId, summary, options, request });
     await condition(() => run.grant(requestId) !== undefined, ASK_AGAIN_MS);
@@ -48,10 +70,13 @@ async function waitForTurn(run: RegistrationRun, turn: Turn): Promise<LeaseGrant
   }
 }
 
-async function giveBack(turn: Turn, outcome: 'started' | 'released'): Promise<void> {
-  const { requestId } = turn;
+async function giveBack(
+  leaseWorkflowId: string,
+  requestId: string,
+  outcome: 'started' | 'released',
+): Promise<void> {
   try {
-    await getExternalWorkflowHandle(turn.leaseWorkflowId).signal(leaseReported, { requestId, outcome });
+    await getExternalWorkflowHandle(leaseWorkflowId).signal(leaseReported, { requestId, outcome });
   } catch {
     // The engine refuses a signal only to a closed or unknown workflow: there is nothing left to give back to.
     return;

@@ -255,6 +255,13 @@ export interface LeaseRequest {
   requestId: string;
   /** Workflow id of the registration that asks; it gets `leaseGranted`. */
   holder: string;
+  /** How those who wait behind it know it; only where all are of one organisation. */
+  name?: string | undefined;
+}
+
+export interface QueuedLease extends LeaseRequest {
+  /** What its holder was last told of its place. */
+  told?: Pick<LeaseQueued, 'expectedAt' | 'behind'> | undefined;
 }
 
 export interface HeldLease extends LeaseRequest {
@@ -263,7 +270,7 @@ export interface HeldLease extends LeaseRequest {
 }
 
 export interface LeaseState {
-  queue: LeaseRequest[];
+  queue: QueuedLease[];
   held: HeldLease | null;
   /** Nothing is granted before this time. Milliseconds since the epoch. */
   nextGrantAt: number;
@@ -290,6 +297,8 @@ export interface LeaseQueued {
   place: number;
   /** Milliseconds since the epoch, null when it depends on how long the holder takes. */
   expectedAt: number | null;
+  /** The name of the one that holds the turn, where it gave one. */
+  behind?: string | undefined;
 }
 
 export const leaseRequested = defineSignal<[LeaseRequest]>('leaseRequested');

@@ -9,26 +9,27 @@ import {
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { ConfigurationSnapshot } from '../domain/configuration/types';
 import type { FailureType } from '../domain/failures';
 import { registrationDetails } from '../domain/details';
-import type { JobSnapshot, RecordEvent, StepRow, SubStepRow } from '../domain/record';
+import type { RecordEvent, StepRow } from '../domain/record';
+import { CLOSED } from '../domain/reasons';
 import { REGISTRATION_STEPS } from '../domain/steps';
+import { turnNote } from '../domain/turn-note';
 import { isTerminalJob, jobStatus, type JobClosure, type JobStatus } from '../domain/statuses';
-import type { AccountSetup } from './account-setup';
 import { failureOf, JobClosed } from './failures';
 import {
   leaseGranted,
   leaseQueued,
+  registrationRecord,
   registrationState,
   type Awaiting,
   type LeaseGranted,
   type RegistrationInput,
   type RegistrationState,
 } from './messages';
-import { Projector } from './projector';
+import { JobRecord, type JobFacts } from './job-record';
 import { AWAITING_INPUT, REGISTRATION_STEP } from './search-attributes';
 import type { SubStepBoard } from './sub-step-board';
 
@@ -46,7 +47,7 @@ export class RegistrationRun {
     result_data: null,
   }));
   readonly startedAt = new Date().toISOString();
-  readonly projector: Projector;
+  readonly record: JobRecord;
   awaiting: Awaiting | null = null;
   waitingReason: string | null = null;
   /** What the job waits for that is no person. */
@@ -55,34 +56,27 @@ export class RegistrationRun {
   configuration: ConfigurationSnapshot | null = null;
   /** Step 6, once it has begun. */
   board: SubStepBoard | null = null;
-  setUp: AccountSetup | null = null;
+  /** The webhook told of an extraction that ended, and nobody has looked since. */
+  extractionNews = false;
+  private gaveUp: string | null = null;
   private closure: JobClosure = null;
   private closedAt: string | null = null;
   private closeReason: string | null = null;
-  private revision = 0;
-  private eventCount = 0;
-  private unpublishedConfiguration: ConfigurationSnapshot | null = null;
-  private readonly events: RecordEvent[] = [];
   private readonly grants = new Map<string, LeaseGranted>();
   private searchAttributes = { step: 0, awaiting: '' };
 
   constructor(readonly input: RegistrationInput) {
-    this.projector = new Projector(() => ({
-      write: {
-        job_id: input.jobId,
-        job: this.snapshot(),
-        sub_steps: this.subStepRows(),
-        events: [...this.events],
-      },
-      published: (eventsSent) => void this.events.splice(0, eventsSent),
-    }));
+    this.record = new JobRecord(input, {
+      facts: () => this.facts(),
+      changedRows: () => this.board?.rowsToPublish() ?? [],
+      allRows: () => this.board?.rows() ?? [],
+    });
     setHandler(registrationState, () => this.state());
+    setHandler(registrationRecord, () => this.record.whole());
     setHandler(leaseGranted, (lease) => void this.grants.set(lease.requestId, lease));
-    setHandler(leaseQueued, ({ place, expectedAt }) => {
-      this.board?.note(
-        'cloudwaitressAccount',
-        `Waits for its turn, place ${place} in the queue${inMinutes(expectedAt)}.`,
-      );
+    setHandler(leaseQueued, (news) => {
+      if (!this.grants.has(news.requestId))
+        this.board?.note('cloudwaitressAccount', turnNote(news, Date.now()));
     });
   }
 
@@ -104,6 +98,15 @@ export class RegistrationRun {
       error_message: null,
       error_details: null,
     });
+    this.waitFor(null, null);
+  }
+
+  /** It will begin, or begin again, when something other than a person lets it. */
+  queue(number: StepNumber): void {
+    const row = this.step(number);
+    if (row.status === 'pending') return;
+    if (row.status === 'failed') row.retry_count += 1;
+    Object.assign(row, { status: 'pending', error_message: null, error_details: null });
     this.waitFor(null, null);
   }
 
@@ -167,8 +170,19 @@ export class RegistrationRun {
   /** Waits until a person has done what is asked for; nothing waits for ever. */
   async person(done: () => boolean): Promise<void> {
     const { humanTimeoutMs } = this.input.settings;
-    if (await condition(done, humanTimeoutMs)) return;
-    throw new JobClosed(`Nobody answered within ${Math.round(humanTimeoutMs / 86_400_000)} days.`);
+    const answered = await condition(() => this.gaveUp !== null || done(), humanTimeoutMs);
+    if (this.gaveUp !== null) throw new JobClosed(this.gaveUp);
+    if (answered) return;
+    throw new JobClosed(CLOSED.nobodyAnswered(Math.round(humanTimeoutMs / 86_400_000)));
+  }
+
+  /** A job that waits for a person is closed as failed. */
+  giveUp(reason: string): void {
+    this.gaveUp = reason;
+  }
+
+  get canGiveUp(): boolean {
+    return this.awaiting !== null && this.gaveUp === null;
   }
 
   grant(requestId: string): LeaseGranted | undefined {
@@ -213,26 +227,17 @@ export class RegistrationRun {
   /** Something that people see has changed. */
   changed(): void {
     this.showInWebUi();
-    this.projector.touch();
+    this.record.touch();
   }
 
   configure(configuration: ConfigurationSnapshot): void {
     this.configuration = configuration;
-    this.unpublishedConfiguration = configuration;
+    this.record.configure(configuration);
   }
 
+  /** A line of the audit trail. */
   event(kind: string, details: Partial<Pick<RecordEvent, 'id' | 'actor' | 'reason' | 'data'>> = {}): void {
-    this.eventCount += 1;
-    this.events.push({
-      id: `${this.input.jobId}:${workflowInfo().runId}:${this.eventCount}`,
-      kind,
-      actor: null,
-      reason: null,
-      data: {},
-      at: new Date().toISOString(),
-      ...details,
-    });
-    this.projector.touch();
+    this.record.event(kind, details);
   }
 
   state(): RegistrationState {
@@ -248,22 +253,13 @@ export class RegistrationRun {
     };
   }
 
-  private subStepRows(): SubStepRow[] {
-    return this.board?.rowsToPublish() ?? [];
-  }
-
-  private snapshot(): JobSnapshot {
-    this.revision = Math.max(this.revision + 1, Date.now() * 1000);
+  private facts(): JobFacts {
     const status = this.status;
     const failed = this.steps.find((row) => row.status === 'failed');
-    const configuration = this.unpublishedConfiguration;
-    this.unpublishedConfiguration = null;
     return {
       status,
       closure: this.closure,
       current_step: this.currentStep,
-      revision: this.revision,
-      run_id: workflowInfo().runId,
       error_message: this.closeReason ?? failed?.error_message ?? null,
       last_error_details: failed?.error_details
         ? { type: failed.error_details.type, step: failed.step_number }
@@ -274,7 +270,6 @@ export class RegistrationRun {
       waiting_reason: this.waitingReason,
       note: this.note,
       search_no: this.searchNo,
-      ...(configuration ? { execution_config: { ...configuration } } : {}),
       steps: this.steps.map((row) => ({ ...row })),
     };
   }
@@ -299,10 +294,4 @@ export class RegistrationRun {
       { key: AWAITING_INPUT, value: next.awaiting },
     ]);
   }
-}
-
-function inMinutes(expectedAt: number | null): string {
-  if (expectedAt === null) return '';
-  const minutes = Math.ceil((expectedAt - Date.now()) / 60_000);
-  return minutes <= 1 ? ', in about a minute' : `, in about ${minutes} minutes`;
 }

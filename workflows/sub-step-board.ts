@@ -27,6 +27,11 @@ export class SubStepBoard {
     return SUB_STEP_KEYS.map((key) => this.byKey[key]);
   }
 
+  summary(key: SubStepKey): { key: SubStepKey; status: SubStepStatus; generation: number } {
+    const { status, generation } = this.byKey[key];
+    return { key, status, generation };
+  }
+
   statuses(): SubStepStatuses {
     return Object.fromEntries(SUB_STEP_KEYS.map((key) => [key, this.byKey[key].status])) as Record<
       SubStepKey,
@@ -62,16 +67,39 @@ export class SubStepBoard {
     this.onChange(recorded);
   }
 
-  /** A remark on a sub-step that has not begun, e.g. its place in a queue. */
-  note(key: SubStepKey, reason: string | null): void {
-    if (this.byKey[key].status === 'pending') this.set(key, { reason });
+  /** What a sub-step waits for while it has not begun, e.g. its place in a queue; null: for nothing any more. */
+  note(key: SubStepKey, note: string | null): void {
+    const row = this.byKey[key];
+    if (row.status === 'pending' && (row.note ?? null) !== note) this.set(key, { note });
   }
 
   /** Shown in the Web UI while an activity runs and writes the ledger row itself. */
   running(key: SubStepKey): void {
     // The activity counts its own calls from here on.
     const attempt = null;
-    this.set(key, { status: 'in_progress', attempt, reason: null, error: null, error_type: null }, true);
+    this.set(
+      key,
+      { status: 'in_progress', attempt, reason: null, note: null, error: null, error_type: null },
+      true,
+    );
+  }
+
+  /** Begins anew: the ledger takes what follows as another generation, in which nothing was done yet. */
+  restart(key: SubStepKey, status: 'pending' | 'skipped' | 'completed' = 'pending'): void {
+    this.set(key, {
+      generation: this.byKey[key].generation + 1,
+      attempt: 0,
+      status,
+      max_attempts: MAX_ATTEMPTS,
+      error: null,
+      error_type: null,
+      reason: null,
+      note: null,
+      output: null,
+      proof: null,
+      started_at: null,
+      completed_at: null,
+    });
   }
 
   cancelOpen(): void {
@@ -80,6 +108,11 @@ export class SubStepBoard {
         this.set(key, { status: 'cancelled', reason: 'The job was closed before this began.' });
       }
     }
+  }
+
+  /** The record lost what it had: the next snapshot carries every row. */
+  publishAll(): void {
+    for (const key of SUB_STEP_KEYS) this.unpublished.add(key);
   }
 
   /** The rows that the next snapshot carries; each goes out once per change. */

@@ -130,6 +130,7 @@ describe('reasons that are no failures', () => {
     ...Object.entries({
       ...CLOSED,
       nobodyAnswered: CLOSED.nobodyAnswered(90),
+      givenUp: CLOSED.givenUp('The owner has closed.'),
       nothingMoreCanRun: CLOSED.nothingMoreCanRun('The menu was not imported.'),
     }),
     ...Object.entries({ ...PAUSED, byBreaker: PAUSED.byBreaker(3, 4) }),

@@ -1,0 +1,96 @@
+/** Who is told of its place in a queue, when, and that it never becomes many messages. */
+import { turnNote } from '../../../domain/turn-note';
+import { PlaceNews } from '../../../workflows/lease-news';
+import type { LeaseState } from '../../../workflows/messages';
+
+const MINUTE = 60_000;
+const NOON = Date.UTC(2026, 2, 1, 12);
+
+function queueOf(length: number, change: Partial<LeaseState> = {}): LeaseState {
+  const queue = Array.from({ length }, (_, index) => ({ requestId: `r${index}`, holder: `h${index}` }));
+  return { queue, held: null, nextGrantAt: 0, settled: [], ...change };
+}
+/** All messages that are due now, however many rounds they take. */
+function tellAll(news: PlaceNews, state: LeaseState, now: number) {
+  const all: ReturnType<PlaceNews['due']> = [];
+  for (let due = news.due(state, now); due.length > 0; due = news.due(state, now)) all.push(...due);
+  return all;
+}
+const places = (messages: { place: number }[]): number[] => messages.map(({ place }) => place);
+
+describe('a spaced queue', () => {
+  const news = new PlaceNews(MINUTE);
+
+  test('each is told its place and time once; nobody is told again while the queue moves as expected', () => {
+    const state = queueOf(50);
+    const told = tellAll(news, state, NOON);
+    expect(places(told)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+    expect(told[2]).toEqual({ requestId: 'r2', holder: 'h2', place: 3, expectedAt: NOON + 2 * MINUTE });
+    for (let turn = 0; turn < 50; turn += 1) {
+      state.queue.shift();
+      state.nextGrantAt = NOON + (turn + 1) * MINUTE;
+      expect(tellAll(news, state, NOON + turn * MINUTE)).toEqual([]);
+    }
+  });
+
+  test('a pause that the vendor asks for is told to those that it delays noticeably', () => {
+    const state = queueOf(60);
+    tellAll(news, state, NOON);
+    state.nextGrantAt = NOON + 5 * MINUTE;
+    const told = places(tellAll(news, state, NOON));
+    expect(told.slice(0, 10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(told).not.toContain(60);
+    expect(tellAll(news, state, NOON)).toEqual([]);
+  });
+
+  test('places that others give up are told, to the near ones first', () => {
+    const state = queueOf(12);
+    tellAll(news, state, NOON);
+    state.queue.splice(0, 3);
+    const told = tellAll(news, state, NOON);
+    expect(told[0]).toMatchObject({ requestId: 'r3', place: 1, expectedAt: NOON });
+  });
+
+  /** Half of those who wait give up, one after the other from the front: the worst for all behind them. */
+  function messagesWhileHalfGiveUp(length: number): number {
+    const state = queueOf(length);
+    let messages = tellAll(news, state, NOON).length;
+    for (let gone = 0; gone < length / 2; gone += 1) {
+      state.queue.shift();
+      messages += tellAll(news, state, NOON).length;
+    }
+    return messages;
+  }
+
+  test('messages grow with the length of the queue, not with its square', () => {
+    const [short, long] = [messagesWhileHalfGiveUp(100) / 100, messagesWhileHalfGiveUp(800) / 800];
+    expect(short).toBeLessThan(10);
+    expect(long).toBeLessThan(2 * short);
+  });
+});
+
+describe('a plain queue', () => {
+  const news = new PlaceNews(0);
+  const held = (name: string) => ({ requestId: name, holder: name, name, expiresAt: NOON });
+
+  test('each is told for whom it waits; the next ones again when that is another one', () => {
+    const state = queueOf(6, { held: held('Kōwhai Grill') });
+    const told = tellAll(news, state, NOON);
+    expect(told).toHaveLength(6);
+    expect(told[0]).toMatchObject({ place: 1, expectedAt: null, behind: 'Kōwhai Grill' });
+    state.held = held('Toroa Bistro');
+    expect(places(tellAll(news, state, NOON))).toEqual([1, 2, 3]);
+    expect(tellAll(news, state, NOON)).toEqual([]);
+  });
+});
+
+describe('what people read', () => {
+  test.each([
+    [{ place: 3, expectedAt: NOON + 4.2 * MINUTE }, /place 3 at 12:00, expected about 12:05 UTC/],
+    [{ place: 900, expectedAt: NOON + 15 * 60 * MINUTE }, /expected about 2026-03-02 03:00 UTC/],
+    [{ place: 1, expectedAt: null, behind: 'Kōwhai Grill' }, /Waits for Kōwhai Grill of this owner:/],
+    [{ place: 2, expectedAt: null }, /Waits for another restaurant of this owner, place 2/],
+  ])('%j', (news, sentence) => {
+    expect(turnNote(news, NOON)).toMatch(sentence);
+  });
+});

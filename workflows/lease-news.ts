@@ -1,0 +1,50 @@
+/** Who in a lease's queue is to be told of its place, now: each once, and again only when what it was told no longer helps. */
+import type { LeaseQueued, LeaseState, QueuedLease } from './messages';
+
+/** Told at a time; the others in the next round, so that a turn that is due does not wait for all of them. */
+const AT_A_TIME = 20;
+/**
+ * An estimate is corrected when it is off by an interval, and by this part of the time that is left. So a pause that the vendor asks for is told
+ * to those that it delays noticeably, and a place that somebody gives up is told a few times to each behind it, never to all each time:
+ * messages grow with the queue's length, not with its square.
+ */
+const WORTH_TELLING = 0.2;
+/** Where no time can be told, this many learn for whom they wait now. */
+const NEAR = 3;
+
+export class PlaceNews {
+  /** @param intervalMs between two turns; 0: how long a turn takes is not known */
+  constructor(private readonly intervalMs: number) {}
+
+  /** What is to be told now, marked as told. */
+  due(state: LeaseState, now: number): (LeaseQueued & { holder: string })[] {
+    const due: (LeaseQueued & { holder: string })[] = [];
+    state.queue.forEach((queued, index) => {
+      if (due.length === AT_A_TIME) return;
+      const told = { expectedAt: this.expectedAt(state, index, now), behind: state.held?.name };
+      if (queued.told && !this.isWorthTelling(queued.told, told, index, now)) return;
+      queued.told = told;
+      due.push({ requestId: queued.requestId, holder: queued.holder, place: index + 1, ...told });
+    });
+    return due;
+  }
+
+  private expectedAt({ held, nextGrantAt }: LeaseState, index: number, now: number): number | null {
+    if (this.intervalMs === 0) return null;
+    const ahead = index + (held ? 1 : 0);
+    return Math.max(nextGrantAt, now) + ahead * this.intervalMs;
+  }
+
+  private isWorthTelling(
+    before: NonNullable<QueuedLease['told']>,
+    after: NonNullable<QueuedLease['told']>,
+    index: number,
+    now: number,
+  ): boolean {
+    if (before.expectedAt === null || after.expectedAt === null) {
+      return index < NEAR && before.behind !== after.behind && after.behind !== undefined;
+    }
+    const off = Math.abs(after.expectedAt - before.expectedAt);
+    return off > Math.max(this.intervalMs, WORTH_TELLING * (after.expectedAt - now));
+  }
+}
