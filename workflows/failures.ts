@@ -16,6 +16,11 @@ export class JobClosed extends ApplicationFailure {
   }
 }
 
+/** A failure that the workflow finds itself, in the catalogue's words. */
+export function workflowFailure(type: FailureType): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(failureSentence(type), type);
+}
+
 export interface CataloguedFailure {
   type: FailureType;
   /** The catalogue's sentence, or the reason that our own code gave. */

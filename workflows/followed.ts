@@ -5,6 +5,7 @@
 import { CancellationScope, getExternalWorkflowHandle } from '@temporalio/workflow';
 import type { EndedRegistration } from '../activities/leases';
 import { outside } from './activities';
+import { workflowFailure } from './failures';
 
 /**
  * Follows runs to their end, all of them by one activity at a time. A cancellation of the batch reaches them too, as it does children.
@@ -29,7 +30,7 @@ export function followToEnd(
   });
   return (workflowId) => {
     const end = ends.get(workflowId);
-    if (!end) throw new RangeError(`${workflowId} is not followed`);
+    if (!end) throw workflowFailure('Unexpected');
     return end.promise;
   };
 }

@@ -1,6 +1,5 @@
 /** A registration's turn in step 6: asked of its batch, waited for, and given back when the job waits for a person. */
 import {
-  ApplicationFailure,
   CancellationScope,
   condition,
   getExternalWorkflowHandle,
@@ -8,9 +7,9 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { failureSentence } from '../domain/failures';
 import { batchWorkflowId } from '../domain/ids';
 import { leases } from './activities';
+import { workflowFailure } from './failures';
 import { step6Granted, step6Requested, step6Settled } from './messages';
 import type { RegistrationRun } from './run';
 
@@ -81,7 +80,7 @@ export class Step6Turn {
     for (let pause = LOOK_AGAIN_MS.first; ; pause = Math.min(2 * pause, LOOK_AGAIN_MS.longest)) {
       if (await condition(granted, pause)) return;
       const running = await leases.openRun({ workflowId: this.batch });
-      if (running === null) throw batchGone();
+      if (running === null) throw workflowFailure('BatchGone');
       if (running === asked) continue;
       await this.ask(requestId);
       asked = running;
@@ -94,7 +93,7 @@ export class Step6Turn {
       await getExternalWorkflowHandle(this.batch).signal(step6Requested, { jobId, requestId });
     } catch (error) {
       // Otherwise the engine refuses a signal only to a closed or unknown workflow.
-      throw isCancellation(error) ? error : batchGone();
+      throw isCancellation(error) ? error : workflowFailure('BatchGone');
     }
   }
 
@@ -111,8 +110,4 @@ export class Step6Turn {
   private get batch(): string {
     return batchWorkflowId(this.run.input.batchId);
   }
-}
-
-function batchGone(): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(failureSentence('BatchGone'), 'BatchGone');
 }

@@ -157,7 +157,7 @@ describe('reasons that are no failures', () => {
 describe('failures are made in one place', () => {
   const MAKERS: Record<string, string> = {
     'activities/failure.ts': 'every failure of an activity',
-    'workflows/failures.ts': 'the end of a job',
+    'workflows/failures.ts': 'the end of a job, and what a workflow finds itself',
     'workflows/commands.ts': 'the refusal of a command',
     'workflows/run.ts': 'a step that does not exist: a fault in our code',
   };
