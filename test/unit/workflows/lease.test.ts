@@ -106,6 +106,45 @@ test('a turn that nobody reports on ends with its lease; one of a live holder is
   await untilLease(extended, (state) => state.held?.requestId === waiting);
 });
 
+test('a run that was reset asks under a new id: it keeps its place, and takes over the turn that lasts as long as it runs', async () => {
+  const leaseId = `lease/${randomUUID()}`;
+  const options: LeaseInput = { ...PLAIN, extendWhileRunning: true };
+  const [a, b, c] = await Promise.all([holder(), holder(), holder()]);
+  await ask(leaseId, options, a);
+  await ask(leaseId, options, b);
+  const last = await ask(leaseId, options, c);
+  const placeKept = await ask(leaseId, options, b);
+  const { queue } = await untilLease(leaseId, (state) => state.queue[0]?.requestId === placeKept);
+  expect(queue.map(({ requestId }) => requestId)).toEqual([placeKept, last]);
+  const takenOver = await ask(leaseId, options, a);
+  const state = await untilLease(leaseId, ({ held }) => held?.requestId === takenOver);
+  expect(state.queue.map(({ requestId }) => requestId)).toEqual([placeKept, last]);
+});
+
+test('a spaced turn is not taken over: what the former run began in it may still act until it ends', async () => {
+  const leaseId = `lease/${randomUUID()}`;
+  const options: LeaseInput = { minIntervalMs: 200, leaseMs: 1_000, extendWhileRunning: false };
+  const a = await holder();
+  const first = await ask(leaseId, options, a);
+  const before = await untilLease(leaseId, ({ held }) => held?.requestId === first);
+  const second = await ask(leaseId, options, a);
+  const waiting = await untilLease(leaseId, ({ queue }) => queue[0]?.requestId === second);
+  expect(waiting.held?.requestId).toBe(first);
+  const after = await untilLease(leaseId, ({ held }) => held?.requestId === second);
+  expect(after.nextGrantAt).toBeGreaterThanOrEqual((before.held?.expiresAt ?? Infinity) + 200);
+});
+
+test('each credential set has a gate of its own', async () => {
+  const ids = [`account-gate/${randomUUID()}`, `account-gate/${randomUUID()}`] as const;
+  const spaced: LeaseInput = { minIntervalMs: 60_000, leaseMs: 60_000, extendWhileRunning: false };
+  const [a, b] = [await holder(), await holder()];
+  const held = [await ask(ids[0], spaced, a), await ask(ids[1], spaced, b)];
+  for (const [index, id] of ids.entries()) {
+    const state = await untilLease(id, (lease) => lease.held !== null);
+    expect(state.held?.requestId).toBe(held[index]);
+  }
+});
+
 test('account creations of several jobs start no closer than the interval, and each waits visibly', async () => {
   const accountMinIntervalMs = 700;
   const inputs = [1, 2, 3].map(() =>
@@ -131,7 +170,7 @@ test('account creations of several jobs start no closer than the interval, and e
   expect(times).toHaveLength(3);
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(accountMinIntervalMs);
   const notes = seen.snapshots.filter((w) => ids.has(w.job_id)).flatMap((w) => w.sub_steps ?? []);
-  expect(notes.some((row) => row.key === 'cloudwaitressAccount' && /place 1/.test(row.reason ?? ''))).toBe(
+  expect(notes.some((row) => row.key === 'cloudwaitressAccount' && /place 1/.test(row.note ?? ''))).toBe(
     true,
   );
 });
