@@ -34,6 +34,8 @@ export const changesSchema = submittedConfigurationSchema
       Object.values(changes).some((section) => isPlain(section) && Object.keys(section).length > 0),
     {
       message: 'Give at least one field.',
+      // A field that is not known was told of already.
+      when: ({ issues }) => issues.length === 0,
     },
   );
 export type ConfigurationChanges = z.infer<typeof changesSchema>;

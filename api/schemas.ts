@@ -70,7 +70,11 @@ const subStepProgress = z.object({
           max_attempts: z.number(),
           error: z.string().nullable(),
           reason: z.string().nullable(),
+          /** What it waits for while it has not begun. */
+          note: z.string().nullable(),
           output: plainObject.nullable(),
+          proof: z.string().nullable(),
+          generation: z.number(),
         }),
       ),
     }),
@@ -112,6 +116,8 @@ export const jobRow = z.object({
   error_message: z.string().nullable(),
   last_error_details: z.object({ type: z.string(), step: z.number() }).nullable(),
   waiting_reason: z.string().nullable(),
+  /** What it waits for that is no person, e.g. its turn in step 6. */
+  note: z.string().nullable(),
   search_no: z.number(),
   revision: z.number(),
   created_at: at,
@@ -138,6 +144,8 @@ export const subStepRow = z.object({
   error_type: z.string().nullable(),
   error: z.string().nullable(),
   reason: z.string().nullable(),
+  /** What it waits for while it has not begun, e.g. its place in a queue. */
+  note: z.string().nullable(),
   output: plainObject.nullable(),
   proof: z.string().nullable(),
   started_at: maybeAt,

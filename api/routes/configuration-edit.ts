@@ -121,7 +121,7 @@ async function currentConfiguration(
   }
   if (job.execution_config === undefined) {
     throw new ApiError(
-      'INVALID_STATUS',
+      'STEP_NOT_ACTION_REQUIRED',
       'The account settings of this job were not confirmed yet; that is step 5.',
     );
   }

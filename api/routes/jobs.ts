@@ -1,6 +1,7 @@
 /** Jobs: one with all that is known of it, its audit trail, and the list of what waits for a person. */
 import { z } from 'zod';
 import { readScope } from '../auth';
+import { actionsAnswer, actionsOf } from '../actions';
 import { withoutReferences } from '../configurations';
 import { jobOf, type RouteContext } from '../deps';
 import { endpoint, notFound } from '../http/endpoint';
@@ -81,18 +82,22 @@ export function jobRoutes({ host, record }: RouteContext): void {
     {
       method: 'get',
       path: '/jobs/:jobId',
-      summary: 'A job with its steps, sub-steps (attempts too) and candidates',
+      summary: 'A job with its steps, sub-steps (attempts too), candidates, and what can be done with it now',
       tag: 'jobs',
       limit: 'other',
       params: jobParams,
-      answer: z.object({ job: jobDetail, candidates: candidatesRow.nullable() }),
+      answer: z.object({ job: jobDetail, candidates: candidatesRow.nullable(), actions: actionsAnswer }),
       errors: ['JOB_NOT_FOUND'],
     },
     async ({ caller, params }) => {
       const job = await record.jobDetail(readScope(caller), params.jobId);
       if (!job) throw notFound('JOB_NOT_FOUND');
       const candidates = (await record.candidates([job.id])).get(job.id) ?? null;
-      return { job: { ...job, execution_config: withoutReferences(job.execution_config) }, candidates };
+      return {
+        job: { ...job, execution_config: withoutReferences(job.execution_config) },
+        candidates,
+        actions: actionsOf(job),
+      };
     },
   );
 

@@ -120,7 +120,7 @@ function withEvent(
 ): RestoreWrite {
   const event: RecordEvent = {
     id: `job:${known.job_id}:republished:${id}`,
-    kind: 'job.republished',
+    kind: 'record.republished',
     ...person,
     data: {},
     at: new Date().toISOString(),

@@ -91,6 +91,7 @@ export function jobOf(facts: JobFacts = {}): Job {
     error_message: null,
     last_error_details: null,
     waiting_reason: waiting,
+    note: null,
     search_no: facts.searchNo ?? 1,
     revision: 1,
     created_at: AT,
