@@ -37,6 +37,9 @@ export function ownerWorkflowId(ownerKey: string): string {
   return `owner/${ownerKey}`;
 }
 
+/** The schedule that starts the reconciler, and the beginning of its runs' workflow ids. */
+export const RECONCILER_ID = 'registration-reconciler';
+
 /** Key that the outside systems see for one sub-step of one job; a reset raises the generation. */
 export function idempotencyKey(jobId: string, subStep: string, generation: number): string {
   return `${jobId}:${subStep}:${generation}`;

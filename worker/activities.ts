@@ -21,6 +21,7 @@ import {
   type ExtractionActivities,
 } from '../activities/extraction';
 import { createLeaseActivities, type LeaseActivities } from '../activities/leases';
+import { createReconcilerActivities, type ReconcilerActivities } from '../activities/reconciler';
 import { createRecordActivities } from '../activities/record';
 import type { RecordActivities } from '../activities/record/types';
 import { createSecrets } from '../activities/secrets';
@@ -33,6 +34,7 @@ export type Activities = AccountSetupActivities &
   CompaniesOfficeActivities &
   ExtractionActivities &
   LeaseActivities &
+  ReconcilerActivities &
   RecordActivities;
 
 export function createActivities(settings: WorkerSettings, client: Client): Activities {
@@ -41,6 +43,7 @@ export function createActivities(settings: WorkerSettings, client: Client): Acti
   return {
     ...createRecordActivities({ supabase, settings: registrationSettings(settings) }),
     ...createLeaseActivities({ client }),
+    ...createReconcilerActivities({ supabase, client }),
     ...createExtractionActivities({ record: createSupabaseExtractionRecord(supabase) }),
     ...createCompaniesOfficeActivities({
       record: createSupabaseCompanyRecord(supabase),

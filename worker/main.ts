@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type LogLevel } from '@temporalio/worker';
 import { SettingsError } from '../domain/settings';
 import { createActivities } from './activities';
+import { keepReconcilerSchedule } from './schedule';
 import { readWorkerSettings } from './settings';
 import { createWorkers } from './workers';
 
@@ -22,8 +23,19 @@ async function main(): Promise<void> {
     portalSessions: settings.MAX_PORTAL_SESSIONS,
     shutdownGraceMs: settings.SHUTDOWN_GRACE_MS,
   });
+  const stopped = new AbortController();
+  const schedule = keepReconcilerSchedule(
+    client,
+    { intervalMs: settings.RECONCILE_INTERVAL_MS, untouchedMs: settings.RECONCILE_UNTOUCHED_MS },
+    { signal: stopped.signal, warn: (message, details) => Runtime.instance().logger.warn(message, details) },
+  );
   process.stdout.write('worker ready\n');
-  await Promise.all(workers.map((worker) => worker.run()));
+  try {
+    await Promise.all(workers.map((worker) => worker.run()));
+  } finally {
+    stopped.abort();
+    await schedule;
+  }
   await Promise.all([connection.close(), clientConnection.close()]);
 }
 

@@ -42,6 +42,12 @@ const schema = z
     MAX_PORTAL_SESSIONS: t.count.default(4),
     /** Browser-driven sub-steps at a time in one owner's account, over all workers. */
     MAX_BROWSER_PER_ACCOUNT: t.count.default(4),
+    /** How often the record is compared with the engine; 0 = not at all. */
+    RECONCILE_INTERVAL_MS: t.milliseconds
+      .default(60_000)
+      .refine((ms) => ms === 0 || ms >= 1_000, { message: 'at least 1000, or 0 for none' }),
+    /** Rows that were written within this time are left to their workflows. */
+    RECONCILE_UNTOUCHED_MS: t.milliseconds.default(5 * 60_000),
     SHUTDOWN_GRACE_MS: t.milliseconds.default(30_000),
     /** Scales the limits and waits at the outside systems; only with the simulator. */
     TIME_SCALE: t.positive.default(1),

@@ -4,6 +4,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { CompaniesOfficeActivities } from '../activities/companies-office';
 import type { ExtractionActivities } from '../activities/extraction';
 import type { LeaseActivities } from '../activities/leases';
+import type { ReconcilerActivities } from '../activities/reconciler/types';
 import type { RecordActivities } from '../activities/record/types';
 import type { ConfigurationActivities } from '../activities/account-setup/configuration';
 import { DEFAULT_TASK_QUEUES } from '../domain/ids';
@@ -83,3 +84,11 @@ const registerCalls = (priority: Priority) =>
 export const register = registerCalls(PRIORITIES.answered);
 /** The first search of each restaurant of a batch. */
 export const bulkRegister = registerCalls(PRIORITIES.bulk);
+
+/** A page of rows against the engine. An outage is waited out: the schedule starts no second run meanwhile. */
+export const reconciler = proxyActivities<ReconcilerActivities>({
+  startToCloseTimeout: '2 minutes',
+  retry: UNTIL_DONE,
+  cancellationType: 'TRY_CANCEL',
+  priority: PRIORITIES.bulk,
+});

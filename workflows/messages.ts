@@ -14,6 +14,7 @@ export const WORKFLOW_TYPES = {
   batch: 'batchWorkflow',
   registration: 'registrationWorkflow',
   lease: 'leaseWorkflow',
+  reconciler: 'reconcilerWorkflow',
 } as const;
 
 // ---- batch -------------------------------------------------------------------------------------------------------
@@ -307,3 +308,19 @@ export const leaseState = defineQuery<LeaseState>('lease');
 /** To the registration. */
 export const leaseGranted = defineSignal<[LeaseGranted]>('leaseGranted');
 export const leaseQueued = defineSignal<[LeaseQueued]>('leaseQueued');
+
+// ---- reconciler ----------------------------------------------------------------------------------------------------
+
+export interface ReconcilerInput {
+  /** Rows that were written within this time are left alone. Milliseconds. */
+  untouchedMs: number;
+}
+
+export interface ReconcilerResult {
+  /** Where the next run goes on; null begins anew. */
+  nextBatch: string | null;
+  nextJob: string | null;
+  looked: number;
+  repaired: number;
+  troubled: number;
+}

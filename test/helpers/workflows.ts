@@ -131,6 +131,15 @@ export function fakeWorld(
     async saveManualDetails() {
       return undefined;
     },
+    async reconcileBatches() {
+      return { looked: 0, repaired: [], troubled: 0, next: null };
+    },
+    async reconcileJobs() {
+      return { looked: 0, repaired: [], troubled: 0, next: null };
+    },
+    async deleteOldIdempotencyKeys() {
+      return 0;
+    },
     ...change,
   };
   for (const key of SUB_STEP_KEYS) {
