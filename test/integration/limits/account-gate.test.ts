@@ -1,0 +1,140 @@
+/**
+ * Sign-ups at the account vendor start an interval apart, whatever happens to those who make them. The witness is the vendor: when
+ * each call reached it. Runs from dist: build first.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { generateRestaurants } from '../../../dev/demo/generator';
+import { eventually } from '../../helpers/stack';
+import { Operator } from '../../helpers/operator';
+import { GateWorld, INTERVAL_MS, inStep6 } from './gate-world';
+
+/** Longer than an activity may be silent (30 s), so that the engine takes its worker for lost and goes on without it. */
+const SILENCE_MS = 35_000;
+
+let world: GateWorld;
+beforeAll(async () => {
+  world = await GateWorld.open();
+}, 120_000);
+afterAll(() => world.close(), 60_000);
+
+let before = 0;
+beforeEach(async () => {
+  before = (await world.starts()).length;
+});
+
+async function expectSpaced(title: string): Promise<void> {
+  const gaps = await world.printGaps(title, before);
+  expect(gaps.length).toBeGreaterThan(0);
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(INTERVAL_MS);
+  const { accounts } = await world.simulator.effectsSummary();
+  expect(accounts.minGapMs).toBeGreaterThanOrEqual(INTERVAL_MS);
+  expect(accounts.throttled).toBe(0);
+}
+
+const allAccounts = (operator: Operator, count = operator.restaurants.length) =>
+  eventually(async () => (await world.accountsOf(operator)) === count, 240_000);
+
+test('across two workers, retries, and a worker that is killed and started again', async () => {
+  const operator = await Operator.begin(world.stack, generateRestaurants(6, 21), (run, simulator) =>
+    simulator.addFaults(
+      ...run.slice(0, 2).map(({ email }, at) => ({
+        id: `lost-${at}`,
+        system: 'cloudwaitress' as const,
+        route: 'start',
+        email,
+        times: 1,
+        kind: 'reset_before_effect' as const,
+      })),
+    ),
+  );
+  await operator.until(inStep6);
+  await eventually(async () => (await world.starts()).length >= 2, 60_000);
+  await world.stack.service('worker-2').kill();
+  await world.stack.service('worker-2').start();
+  await allAccounts(operator);
+  // Each of the two that were lost was made anew, in a turn of its own.
+  expect((await world.starts()).length).toBeGreaterThanOrEqual(8);
+  await expectSpaced('Two workers, two lost calls, one worker killed');
+}, 300_000);
+
+test.each(['stopped', 'killed'] as const)(
+  'a worker that is %s between grant and call, for longer than the engine waits for it',
+  async (fate) => {
+    const operator = await Operator.begin(world.stack, generateRestaurants(8, fate === 'stopped' ? 22 : 23));
+    await operator.until(inStep6);
+    const worker = await world.stopBetweenGrantAndCall();
+    const startsBefore = (await world.starts()).length;
+    if (fate === 'killed') {
+      await world.stack.service(worker).kill();
+      await world.stack.service(worker).start();
+    } else {
+      // What is measured is this silence itself: nothing tells when it is long enough.
+      await pause(SILENCE_MS);
+      // While it may still call, nobody else has its turn.
+      expect((await world.starts()).length).toBe(startsBefore);
+      world.signal(worker, 'SIGCONT');
+    }
+    await allAccounts(operator);
+    await expectSpaced(`A worker ${fate} between grant and call`);
+  },
+  400_000,
+);
+
+test('the Temporal server is killed and started again between grant and call, and between two turns', async () => {
+  const operator = await Operator.begin(world.stack, generateRestaurants(5, 24));
+  await operator.until(inStep6);
+  const server = world.stack.service('temporal');
+  await eventually(async () => (await world.gate()).held !== null, 60_000);
+  await server.kill();
+  await server.start();
+  await eventually(async () => (await world.accountsOf(operator)) >= 2, 120_000);
+  await server.kill();
+  await server.start();
+  await allAccounts(operator);
+  await expectSpaced('The server killed twice');
+}, 300_000);
+
+test('the queue moves on when one that waits is cancelled and another one is terminated', async () => {
+  const operator = await Operator.begin(world.stack, generateRestaurants(6, 25));
+  await operator.until(inStep6);
+  let waiting: string[] = [];
+  await eventually(async () => {
+    waiting = (await world.gate()).queue.map(({ holder }) => holder);
+    return waiting.length >= 3;
+  }, 60_000);
+  const [first, second] = waiting;
+  await world.workflow(first ?? '').cancel();
+  await world.workflow(second ?? '').terminate('ended from outside');
+  await allAccounts(operator, operator.restaurants.length - 2);
+  await eventually(async () => {
+    const { held, queue } = await world.gate();
+    return held === null && queue.length === 0;
+  }, 60_000);
+  await expectSpaced('One that waits cancelled, one terminated');
+}, 300_000);
+
+test('one that waits says its place and when its turn is expected', async () => {
+  const operator = await Operator.begin(world.stack, generateRestaurants(4, 26));
+  const jobs = await operator.until(inStep6);
+  const ids = jobs.map(({ id }) => id);
+  const notes = new Set<string>();
+  await eventually(async () => {
+    const { data } = await world.stack.supabase
+      .from('registration_sub_steps')
+      .select('note')
+      .in('job_id', ids)
+      .eq('key', 'cloudwaitressAccount')
+      .not('note', 'is', null);
+    (data ?? []).forEach(({ note }) => notes.add(String(note)));
+    return [...notes].some((note) => /place \d+ at \d\d:\d\d, expected about \d\d:\d\d UTC/.test(note));
+  }, 60_000);
+  await allAccounts(operator);
+  await eventually(async () => {
+    const { data } = await world.stack.supabase
+      .from('registration_sub_steps')
+      .select('note')
+      .in('job_id', ids)
+      .eq('key', 'cloudwaitressAccount');
+    return (data ?? []).every(({ note }) => note === null);
+  });
+}, 300_000);
