@@ -15,6 +15,8 @@ export interface Caller {
   userId: string;
   organisationId: string;
   role: Role;
+  /** When the token is no longer good, milliseconds since the epoch. */
+  expiresAt: number;
 }
 
 /** Which organisations' rows a caller may read; null = all. Every query takes one. */
@@ -29,7 +31,7 @@ export function requireAdministrator(caller: Caller): void {
   if (caller.role === 'user') throw new ApiError('FORBIDDEN', 'Only an administrator may do this.');
 }
 
-export type TokenVerifier = (token: string) => Promise<{ userId: string }>;
+export type TokenVerifier = (token: string) => Promise<Pick<Caller, 'userId' | 'expiresAt'>>;
 
 const AUDIENCE = 'authenticated';
 const CLOCK_TOLERANCE_SECONDS = 5;
@@ -55,7 +57,7 @@ export async function createTokenVerifier(options: {
           cooldownDuration: 5_000,
         });
 
-  const verify = async (token: string): Promise<{ sub?: string | undefined }> => {
+  const verify = async (token: string): Promise<{ sub?: string | undefined; exp?: number | undefined }> => {
     const common = {
       audience: AUDIENCE,
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
@@ -73,10 +75,10 @@ export async function createTokenVerifier(options: {
 
   return async (token) => {
     try {
-      const { sub } = await verify(token);
+      const { sub, exp = 0 } = await verify(token);
       const userId = z.guid().safeParse(sub);
       if (!userId.success) throw unauthenticated('The token names no user.');
-      return { userId: userId.data };
+      return { userId: userId.data, expiresAt: exp * 1000 };
     } catch (error) {
       throw tokenError(error, jose.errors);
     }
@@ -139,12 +141,12 @@ export function createAuthenticator(
     return profile;
   };
   return async (token) => {
-    const { userId } = await verify(token);
+    const { userId, expiresAt } = await verify(token);
     const profile = await profileOf(userId);
     if (!profile) throw new ApiError('FORBIDDEN', 'This user has no profile. Ask an administrator.');
     const { organisationId, role } = profile;
     if (organisationId === null) throw new ApiError('FORBIDDEN', 'This user belongs to no organisation.');
-    return { userId, organisationId, role };
+    return { userId, organisationId, role, expiresAt };
   };
 }
 

@@ -14,12 +14,8 @@ type SchemaObject = NonNullable<
   Extract<NonNullable<RequestBody['content']['application/json']>, { schema?: unknown }>['schema']
 >;
 
-export interface EndpointSpec<
-  P extends z.ZodObject,
-  Q extends z.ZodObject,
-  B extends z.ZodType,
-  A extends z.ZodObject,
-> {
+/** What every route says of itself. */
+export interface RouteSpec<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> {
   method: 'get' | 'post' | 'patch';
   /** Below the router's base, with express parameters, e.g. `/:id/start`. */
   path: string;
@@ -31,11 +27,34 @@ export interface EndpointSpec<
   body?: B;
   /** For the document, where the handler itself checks more than `body` does. */
   documentedBody?: z.ZodType;
+  errors?: readonly ErrorCode[];
+}
+
+/** A route that answers JSON. */
+export interface EndpointSpec<
+  P extends z.ZodObject,
+  Q extends z.ZodObject,
+  B extends z.ZodType,
+  A extends z.ZodObject,
+> extends RouteSpec<P, Q, B> {
   /** Of a success. */
   status?: 200 | 201 | 202;
   /** `success: true` is added; what is not in it does not leave the house. */
   answer: A;
-  errors?: readonly ErrorCode[];
+}
+
+/** A route that writes another kind of answer: a file, a stream. */
+export interface MediaSpec<P extends z.ZodObject, Q extends z.ZodObject> extends RouteSpec<
+  P,
+  Q,
+  z.ZodUnknown
+> {
+  method: 'get';
+  mediaType: string;
+  /** What is in it, for the document. */
+  content: string;
+  /** Request headers that matter, for the document. */
+  headers?: z.ZodObject;
 }
 
 export interface Asked<P, Q, B> {
@@ -67,9 +86,49 @@ export function endpoint<
   spec: EndpointSpec<P, Q, B, A>,
   handle: (asked: Asked<z.output<P>, z.output<Q>, z.output<B>>) => Promise<z.input<A>>,
 ): void {
-  const label = `${host.base}${spec.path === '/' ? '' : spec.path}`;
-  document(host.registry, label, spec);
   const answerSchema = z.object({ success: z.literal(true), ...spec.answer.shape });
+  const success = { description: 'Done', ...jsonContent(answerSchema, 'output') };
+  addRoute(host, spec, { status: spec.status ?? 200, success }, async (asked) => {
+    const answer = await handle(asked);
+    const { req, res } = asked;
+    if (isKnownTag(req.headers['if-none-match'], res.getHeader('ETag'))) {
+      res.status(304).end();
+      return;
+    }
+    res.status(spec.status ?? 200).json(answerSchema.parse({ ...answer, success: true }));
+  });
+}
+
+/**
+ * A GET whose handler writes the answer itself, once everything that may be refused was refused: errors thrown before its first
+ * byte are answered like those of every other route.
+ */
+export function mediaEndpoint<P extends z.ZodObject = z.ZodObject, Q extends z.ZodObject = z.ZodObject>(
+  host: EndpointHost,
+  spec: MediaSpec<P, Q>,
+  handle: (asked: Asked<z.output<P>, z.output<Q>, unknown>) => Promise<void>,
+): void {
+  const success = {
+    description: spec.content,
+    content: { [spec.mediaType]: { schema: { type: 'string' as const } } },
+  };
+  addRoute(host, spec, { status: 200, success, headers: spec.headers }, handle);
+}
+
+interface Documented {
+  status: number;
+  success: NonNullable<RouteConfig['responses'][number]>;
+  headers?: z.ZodObject | undefined;
+}
+
+function addRoute<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
+  host: EndpointHost,
+  spec: RouteSpec<P, Q, B>,
+  documented: Documented,
+  respond: (asked: Asked<z.output<P>, z.output<Q>, z.output<B>>) => Promise<void>,
+): void {
+  const label = `${host.base}${spec.path === '/' ? '' : spec.path}`;
+  document(host.registry, label, spec, documented);
   host.router[spec.method](
     spec.path,
     (_req, res, next) => {
@@ -77,22 +136,15 @@ export function endpoint<
       next();
     },
     host.limits[spec.limit],
-    async (req, res) => {
-      const asked = {
+    (req, res) =>
+      respond({
         caller: callerOf(res),
         params: parseParams(spec.params, req.params),
         query: (spec.query ? parseInput(spec.query, req.query, 'query') : {}) as z.output<Q>,
         body: (spec.body ? parseInput(spec.body, req.body ?? {}, 'body') : undefined) as z.output<B>,
         req,
         res,
-      };
-      const answer = await handle(asked);
-      if (isKnownTag(req.headers['if-none-match'], res.getHeader('ETag'))) {
-        res.status(304).end();
-        return;
-      }
-      res.status(spec.status ?? 200).json(answerSchema.parse({ ...answer, success: true }));
-    },
+      }),
   );
 }
 
@@ -149,10 +201,11 @@ export function jsonContent(schema: z.ZodType, io: 'input' | 'output') {
   return { content: { 'application/json': { schema: described as SchemaObject } } };
 }
 
-function document<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodObject>(
+function document<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
   registry: OpenAPIRegistry,
   label: string,
-  spec: EndpointSpec<P, Q, B, A>,
+  spec: RouteSpec<P, Q, B>,
+  { status, success, headers }: Documented,
 ): void {
   const codes = [
     ...COMMON_ERRORS,
@@ -172,19 +225,17 @@ function document<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodT
     request: {
       ...(spec.params ? { params: spec.params } : {}),
       ...(spec.query ? { query: spec.query } : {}),
+      ...(headers ? { headers } : {}),
       ...(spec.body
         ? { body: { required: true, ...jsonContent(spec.documentedBody ?? spec.body, 'input') } }
         : {}),
     },
     responses: {
-      [String(spec.status ?? 200)]: {
-        description: 'Done',
-        ...jsonContent(z.object({ success: z.literal(true), ...spec.answer.shape }), 'output'),
-      },
+      [String(status)]: success,
       ...Object.fromEntries(
-        statuses.map((status) => [
-          String(status),
-          { description: codesOf(status), ...jsonContent(errorAnswer, 'output') },
+        statuses.map((refused) => [
+          String(refused),
+          { description: codesOf(refused), ...jsonContent(errorAnswer, 'output') },
         ]),
       ),
     },

@@ -47,7 +47,7 @@ describe('keys that a project publishes', () => {
     const { jwk, token } = await project();
     jwks = { keys: [jwk] };
     const verify = await createTokenVerifier({ jwksUrl: url });
-    expect(await verify(token)).toEqual({ userId: USER });
+    expect(await verify(token)).toMatchObject({ userId: USER, expiresAt: expect.any(Number) });
     expect(await codeOf(verify((await project()).token))).toBe('UNAUTHENTICATED');
   });
 
@@ -72,13 +72,18 @@ describe('keys that a project publishes', () => {
 
 describe('profiles', () => {
   const profile: Profile = { organisationId: ORGANISATION, role: 'admin' };
-  const verify = () => Promise.resolve({ userId: USER });
+  const verify = () => Promise.resolve({ userId: USER, expiresAt: 60_000 });
 
   test('are believed for a while, then asked for again', async () => {
     let now = 0;
     const find = jest.fn(() => Promise.resolve(profile));
     const authenticate = createAuthenticator(verify, find, 5, () => now);
-    expect(await authenticate('t')).toEqual({ userId: USER, organisationId: ORGANISATION, role: 'admin' });
+    expect(await authenticate('t')).toEqual({
+      userId: USER,
+      organisationId: ORGANISATION,
+      role: 'admin',
+      expiresAt: 60_000,
+    });
     now = 4_999;
     await authenticate('t');
     expect(find).toHaveBeenCalledTimes(1);
