@@ -184,6 +184,8 @@ export type CandidatesRow = z.infer<typeof candidatesRow>;
 
 export const eventRow = z.object({
   id: z.string(),
+  /** Null: it happened to the batch as a whole. */
+  job_id: z.guid().nullable(),
   kind: z.string(),
   actor: z.string().nullable(),
   reason: z.string().nullable(),

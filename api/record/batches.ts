@@ -1,9 +1,9 @@
 /** Reads of batches. Each takes the scope of the caller: an organisation's id, or null for a super admin. */
 import { z } from 'zod';
 import type { Scope } from '../auth';
-import { batchRow, type BatchRow, type PageQuery } from '../schemas';
+import { batchRow, MAX_PAGE, type BatchRow, type PageQuery } from '../schemas';
 import { BATCH_STATUSES, JOB_STATUSES, STEP_STATUSES } from '../../domain/statuses';
-import { ask, askPage, type Database, type Page } from './client';
+import { ask, askPage, columnsOf, type Database, type Page } from './client';
 
 export const BATCH_SORTS = [
   'created_at',
@@ -25,7 +25,7 @@ export const batchListQuery = z.object({
 });
 export type BatchListQuery = z.infer<typeof batchListQuery> & PageQuery;
 
-const COLUMNS = Object.keys(batchRow.shape).join(', ');
+const COLUMNS = columnsOf(batchRow);
 
 /** What a progress answer is made of: the batch and its jobs' statuses, in one query. */
 export const progressRow = z.object({
@@ -38,6 +38,11 @@ export const progressRow = z.object({
   jobs: z.object({ status: z.enum(JOB_STATUSES), current_step: z.number(), updated_at: z.string() }).array(),
 });
 export type ProgressRow = z.infer<typeof progressRow>;
+
+const pausedBatch = batchRow
+  .pick({ id: true, name: true, pause_reason: true })
+  .extend({ paused_at: z.string() });
+type PausedBatch = z.infer<typeof pausedBatch>;
 
 const stepStatuses = z.object({
   steps: z.object({ step_number: z.number(), status: z.enum(STEP_STATUSES) }).array(),
@@ -80,6 +85,17 @@ export function batchReads(db: Database) {
         .order('id')
         .range(filter.offset, filter.offset + filter.limit - 1);
       return askPage(query, batchRow);
+    },
+
+    /** Batches that nobody has resumed, longest paused first; at most 100, as a page has. */
+    async pausedBatches(scope: Scope): Promise<PausedBatch[]> {
+      let query = db
+        .from('registration_batch_jobs')
+        .select(columnsOf(pausedBatch))
+        .not('paused_at', 'is', null)
+        .in('status', ['pending', 'in_progress', 'action_required']);
+      if (scope !== null) query = query.eq('organisation_id', scope);
+      return ask(query.order('paused_at').order('id').limit(MAX_PAGE), pausedBatch.array());
     },
 
     async progress(scope: Scope, id: string): Promise<ProgressRow | null> {

@@ -60,6 +60,12 @@ export async function ask<S extends z.ZodType>(query: DatabaseQuery, schema: S):
   return schema.parse(data);
 }
 
+/** The columns of a row, as PostgREST wants them named; `left` are those that are no columns. */
+export const columnsOf = (schema: z.ZodObject, ...left: string[]): string =>
+  Object.keys(schema.shape)
+    .filter((column) => !left.includes(column))
+    .join(', ');
+
 export interface Page<T> {
   rows: T[];
   total: number;

@@ -13,17 +13,12 @@ import {
   type JobWithSteps,
   type PageQuery,
 } from '../schemas';
-import { ask, askPage, type Database, type Page } from './client';
-
-const columnsOf = (schema: z.ZodObject, ...left: string[]): string =>
-  Object.keys(schema.shape)
-    .filter((column) => !left.includes(column))
-    .join(', ');
+import { ask, askPage, columnsOf, type Database, type Page } from './client';
 
 const RESTAURANT = 'restaurant:restaurants(id, name, city)';
 const JOB = `${columnsOf(jobRow, 'restaurant')}, ${RESTAURANT}`;
 const STEPS = `steps:registration_job_steps(${columnsOf(stepRow)})`;
-const JOB_WITH_STEPS = `${JOB}, ${STEPS}`;
+export const JOB_WITH_STEPS = `${JOB}, ${STEPS}`;
 
 /** Configurations are kept without passwords; the ids that stand for them are nobody's business either. */
 const storedConfiguration = z.record(z.string(), z.unknown()).nullable();
@@ -46,11 +41,12 @@ export const waitingJob = z.object({
       step_name: z.string(),
       status: stepRow.shape.status,
       error_message: z.string().nullable(),
+      updated_at: z.string(),
     })
     .array(),
 });
 export type WaitingJob = z.infer<typeof waitingJob>;
-const WAITING_JOB = `${JOB}, batch:registration_batch_jobs(id, name, status, paused_at), steps:registration_job_steps(step_number, step_name, status, error_message)`;
+const WAITING_JOB = `${JOB}, batch:registration_batch_jobs(id, name, status, paused_at), steps:registration_job_steps(step_number, step_name, status, error_message, updated_at)`;
 
 /** Ids go into the address; so many fit. */
 const IDS_PER_QUERY = 100;
@@ -154,12 +150,16 @@ export function jobReads(db: Database) {
       return new Map(rows.map((row) => [row.registration_job_id, row]));
     },
 
-    /** Audit trail of a job whose scope was checked, oldest first. */
-    async events(jobId: string, page: PageQuery): Promise<Page<z.infer<typeof eventRow>>> {
+    /** Audit trail of a job whose scope was checked, oldest first; what was done to its batch as a whole belongs to it. */
+    async events(
+      { id, batch_job_id }: Pick<JobRow, 'id' | 'batch_job_id'>,
+      page: PageQuery,
+    ): Promise<Page<z.infer<typeof eventRow>>> {
       const query = db
         .from('registration_events')
         .select(columnsOf(eventRow), { count: 'exact' })
-        .eq('job_id', jobId)
+        .eq('batch_job_id', batch_job_id)
+        .or(`job_id.eq.${id},job_id.is.null`)
         .order('at')
         .order('id')
         .range(page.offset, page.offset + page.limit - 1);

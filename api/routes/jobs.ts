@@ -26,6 +26,16 @@ export const waitingEntry = z.object({
   step_name: z.string(),
   reason: z.string(),
   since: z.string(),
+  /** Its batch is paused: what it is answered takes effect, but step 6 starts only once the batch is resumed. */
+  batch_paused: z.boolean(),
+});
+
+/** Paused by a person or by the circuit breaker: it waits to be resumed. */
+const pausedEntry = z.object({
+  batch_job_id: z.guid(),
+  batch_name: z.string(),
+  reason: z.string(),
+  since: z.string(),
 });
 
 const DEFAULT_REASONS: Readonly<Record<number, string>> = {
@@ -51,7 +61,9 @@ export function toWaitingEntry(job: WaitingJob): z.infer<typeof waitingEntry> {
       job.error_message ??
       DEFAULT_REASONS[number] ??
       'A step failed and waits for a person.',
-    since: job.updated_at,
+    // The job's row is also touched by what does not change that it waits.
+    since: waits?.updated_at ?? job.updated_at,
+    batch_paused: job.batch.paused_at !== null,
   };
 }
 
@@ -65,12 +77,27 @@ export function jobRoutes({ host, record }: RouteContext): void {
       tag: 'jobs',
       limit: 'other',
       query: pageQuery,
-      answer: z.object({ waiting: waitingEntry.array(), total_count: z.number(), pagination }),
+      answer: z.object({
+        waiting: waitingEntry.array(),
+        total_count: z.number(),
+        pagination,
+        paused_batches: pausedEntry.array(),
+      }),
     },
     async ({ caller, query }) => {
-      const { rows, total } = await record.actionRequired(readScope(caller), query);
+      const scope = readScope(caller);
+      const [{ rows, total }, paused] = await Promise.all([
+        record.actionRequired(scope, query),
+        record.pausedBatches(scope),
+      ]);
       return {
         waiting: rows.map(toWaitingEntry),
+        paused_batches: paused.map((batch) => ({
+          batch_job_id: batch.id,
+          batch_name: batch.name,
+          reason: batch.pause_reason ?? 'It was paused and waits to be resumed.',
+          since: batch.paused_at,
+        })),
         total_count: total,
         pagination: paginationOf(query, total),
       };
@@ -106,7 +133,7 @@ export function jobRoutes({ host, record }: RouteContext): void {
     {
       method: 'get',
       path: '/jobs/:jobId/events',
-      summary: 'The audit trail of a job, oldest first',
+      summary: 'The audit trail of a job and of its batch, oldest first',
       tag: 'jobs',
       limit: 'other',
       params: jobParams,
@@ -116,7 +143,7 @@ export function jobRoutes({ host, record }: RouteContext): void {
     },
     async ({ caller, params, query }) => {
       const job = await jobOf(record, caller, params.jobId);
-      const { rows, total } = await record.events(job.id, query);
+      const { rows, total } = await record.events(job, query);
       return { events: rows, total_count: total, pagination: paginationOf(query, total) };
     },
   );
