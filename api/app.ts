@@ -15,6 +15,7 @@ import { choiceRoutes } from './routes/choices';
 import { commandRoutes } from './routes/commands';
 import { configurationEditRoutes } from './routes/configuration-edit';
 import { configurationRoutes } from './routes/configurations';
+import { exportRoutes } from './routes/export';
 import { jobRoutes } from './routes/jobs';
 import { lifecycleRoutes } from './routes/lifecycle';
 import { republishRoutes } from './routes/republish';
@@ -23,6 +24,7 @@ import { selectionRoutes } from './routes/selections';
 import { stepRoutes } from './routes/steps';
 import { subStepCommandRoutes } from './routes/sub-step-commands';
 import { systemRouter } from './routes/system';
+import { watchRoutes } from './routes/watch';
 import { webhookRouter } from './routes/webhooks';
 
 export const API_BASE = '/api/registration-batches';
@@ -41,6 +43,8 @@ const GROUPS: readonly ((context: RouteContext) => void)[] = [
   configurationRoutes,
   stepRoutes,
   lifecycleRoutes,
+  watchRoutes,
+  exportRoutes,
   batchRoutes,
 ];
 

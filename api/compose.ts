@@ -7,6 +7,9 @@ import { createRecord } from './record';
 import { connectRecord } from './record/client';
 import type { ApiSettings } from './settings';
 import { createWorkflows } from './temporal';
+import { createBatchWatch } from './watch';
+import { listeningSignals } from './watch/listen';
+import { pollingSignals } from './watch/signals';
 
 /** @throws SealingError when `SEAL_KEYS` is not in its form. */
 export async function composeDeps(settings: ApiSettings, log: Logger): Promise<AppDeps> {
@@ -28,5 +31,13 @@ export async function composeDeps(settings: ApiSettings, log: Logger): Promise<A
     commandDeadlineMs: settings.COMMAND_DEADLINE_MS,
   });
   const authenticate = createAuthenticator(verifyToken, record.profile, settings.AUTH_CACHE_SECONDS);
-  return { settings, record, workflows, authenticate, keyRing, log };
+  const { DATABASE_URL: databaseUrl, WATCH_POLL_MS: pollMs } = settings;
+  const watch = createBatchWatch({
+    reads: record,
+    signals: databaseUrl ? listeningSignals({ databaseUrl, pollMs, log }) : pollingSignals(pollMs),
+    log,
+    heartbeatMs: settings.WATCH_HEARTBEAT_MS,
+    maxStreams: settings.WATCH_MAX_STREAMS,
+  });
+  return { settings, record, workflows, watch, authenticate, keyRing, log };
 }

@@ -7,12 +7,14 @@ import type { WaitingJob } from './record/jobs';
 import type { BatchRow, JobRow } from './schemas';
 import type { ApiSettings } from './settings';
 import type { Workflows } from './temporal';
+import type { BatchWatch } from './watch';
 
 /** What the app is made of; tests replace any of it. */
 export interface AppDeps {
   settings: ApiSettings;
   record: ApiRecord;
   workflows: Workflows;
+  watch: BatchWatch;
   authenticate: Authenticator;
   keyRing: KeyRing;
   log: Logger;

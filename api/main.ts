@@ -18,6 +18,8 @@ async function main(): Promise<void> {
   const { address, port } = server.address() as AddressInfo;
   process.stdout.write(`API ready at http://${address}:${port}\n`);
   await stopSignal();
+  // Streams never end by themselves: closed first, or the server would wait for them.
+  await deps.watch.close();
   await drain(server);
   await deps.workflows.close();
 }

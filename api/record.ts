@@ -3,8 +3,10 @@ import { batchReads } from './record/batches';
 import type { Database } from './record/client';
 import { commandReads } from './record/commands';
 import { controlWrites } from './record/control';
+import { exportReads } from './record/export';
 import { jobReads } from './record/jobs';
 import { restaurantReads } from './record/restaurants';
+import { watchReads } from './record/watch';
 
 export function createRecord(db: Database) {
   return {
@@ -13,6 +15,8 @@ export function createRecord(db: Database) {
     ...restaurantReads(db),
     ...controlWrites(db),
     ...commandReads(db),
+    ...watchReads(db),
+    ...exportReads(db),
   };
 }
 

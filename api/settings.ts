@@ -34,6 +34,16 @@ const environmentSchema = z
     COMMAND_DEADLINE_MS: z.coerce.number().int().min(100).max(60_000).default(10_000),
     /** How long one call to the record or to Temporal may take, milliseconds. */
     CALL_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(5_000),
+    /**
+     * PostgreSQL itself, for LISTEN: watchers then learn of changes at once. Any login will do, it reads nothing. Not a pooler in
+     * transaction mode. Without it the record is looked at every `WATCH_POLL_MS`.
+     */
+    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+    WATCH_POLL_MS: settingTypes.count.default(2_000),
+    /** Between two signs of life of an event stream, milliseconds. */
+    WATCH_HEARTBEAT_MS: settingTypes.count.default(15_000),
+    /** Event streams that one caller may have open. */
+    WATCH_MAX_STREAMS: settingTypes.count.default(20),
   })
   .refine((env) => env.SUPABASE_JWT_SECRET !== undefined || env.SUPABASE_JWKS_URL !== undefined, {
     path: ['SUPABASE_JWT_SECRET'],

@@ -161,9 +161,12 @@ export async function* readCsvRows(
   }
 }
 
-/** A cell of a file that people download: what a spreadsheet would run as a formula gets a leading apostrophe. */
+/**
+ * A cell of a file that people download: what a spreadsheet would run as a formula gets a leading apostrophe. Some take the
+ * full-width signs too.
+ */
 export function safeCell(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(text) ? `'${text}` : text;
 }
 
 /** One line with its LF, quoted as RFC 4180 says. */
