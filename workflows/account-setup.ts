@@ -144,8 +144,9 @@ export class AccountSetupDesk {
       this.again = true;
       return [];
     }
-    const retried = this.executor.plan.retryable(keys);
-    this.executor.plan.retry(retried);
+    const { plan } = this.executor;
+    const retried = plan.retryable(keys);
+    this.change(plan, () => plan.retry(retried));
     return retried;
   }
 
@@ -211,6 +212,13 @@ export class AccountSetupDesk {
     );
   }
 
+  /** The job waits for nobody any more as soon as there is work, even if its turn in the batch is yet to come. */
+  private change(plan: SubStepPlan, change: () => void): SubStepsChanged['changed'] {
+    const changed = plan.changesOf(change);
+    if (!this.isWorking && plan.hasWork()) this.run.queue(6);
+    return changed;
+  }
+
   /** Carries a command out, and tells the trail and the caller what it changed. */
   private audited(
     executor: SubStepExecutor,
@@ -218,7 +226,7 @@ export class AccountSetupDesk {
     { subStep, actor, reason }: SubStepCommand,
     change: () => void,
   ): SubStepsChanged {
-    const changed = executor.plan.changesOf(change);
+    const changed = this.change(executor.plan, change);
     const others = changed.map(({ key }) => key).filter((key) => key !== subStep);
     this.run.event(kind, { actor, reason, data: { sub_step: subStep, with: others.join(', ') || null } });
     return { changed };
@@ -256,7 +264,7 @@ export class AccountSetupDesk {
     try {
       const saved = await this.save(configuration);
       this.run.configure(configuration);
-      return plan.changesOf(() => {
+      return this.change(plan, () => {
         plan.reconfigure(configuration, saved);
         also();
       });
