@@ -51,9 +51,10 @@ export async function batchWorkflow({ batchId }: BatchInput): Promise<BatchResul
     failed: 0,
     cancelled: 0,
   };
+  const desk = new Step6Desk(batchId);
   const progress = (): BatchProgress => ({ ...counts, ...desk.state });
   // Handlers are set before the first await.
-  const desk = new Step6Desk(batchId, () => show(progress()));
+  desk.listen(() => show(progress()));
   setHandler(batchProgress, progress);
   try {
     const batch = await record.openBatch({ batchId });
@@ -83,12 +84,18 @@ async function runAll(batchId: string, batch: LoadedBatch, counts: Counts, desk:
   const running: Promise<void>[] = [];
   try {
     for (let offset = 0; ; offset += SLICE) {
-      await desk.mayStart();
       const { jobs, more } = await record.loadJobs({ batchId, offset, limit: SLICE });
-      const started = await Promise.all(jobs.map((job) => startRegistration(batchId, batch, job)));
-      counts.started += started.length;
-      running.push(...untilTheirEnds(started, counts, desk));
-      desk.changed();
+      const begin = async (some: readonly LoadedJob[]): Promise<void> => {
+        const started = await Promise.all(some.map((job) => startRegistration(batchId, batch, job)));
+        counts.started += started.length;
+        running.push(...untilTheirEnds(started, counts, desk));
+        desk.changed();
+      };
+      // After a reset of the batch: what runs already is followed whatever withholds the rest.
+      await begin(jobs.filter(({ begun }) => begun));
+      const others = jobs.filter(({ begun }) => !begun);
+      if (others.length > 0) await desk.mayStart();
+      await begin(others);
       if (!more) break;
     }
   } finally {

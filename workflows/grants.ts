@@ -50,16 +50,15 @@ export class Step6Grants {
 
   /**
    * A job asks for its turn. True: it holds this turn already and must hear so again. A job that asks with another id than before has
-   * begun anew (a retry, or a run that was reset), so its former turn or place and its former outcome are over.
+   * begun anew (a retry, or a run that was reset): its former turn or place and its former outcome are over, and it is the last in line.
    */
   request({ jobId, requestId }: Step6Request): boolean {
     if (this.held.get(jobId) === requestId) return true;
     if (this.over.get(jobId) === requestId) return false;
-    this.endTurn(jobId);
+    if (this.queue.some((queued) => queued.requestId === requestId)) return false;
+    this.forget(jobId);
     this.outcomes.delete(jobId);
-    const queued = this.queue.findIndex((other) => other.jobId === jobId);
-    if (queued < 0) this.queue.push({ jobId, requestId });
-    else this.queue[queued] = { jobId, requestId };
+    this.queue.push({ jobId, requestId });
     return false;
   }
 
@@ -73,26 +72,28 @@ export class Step6Grants {
     return request;
   }
 
-  /** The job waits for a person: its turn ends, and it counts as failed until it completes. A late or repeated report changes nothing. */
+  /**
+   * The job waits for a person: its turn ends, and it counts as failed until it completes. A late or repeated report changes nothing.
+   * Whoever reports had the turn, also if a reset of the batch has forgotten that it was granted.
+   */
   settle({ jobId, requestId }: Step6Request): void {
-    if (this.held.get(jobId) !== requestId) return;
-    this.endTurn(jobId);
+    const isQueued = this.queue.some((queued) => queued.requestId === requestId);
+    if (this.held.get(jobId) !== requestId && !isQueued) return;
+    this.forget(jobId);
     this.outcomes.set(jobId, 'failed');
   }
 
-  /** The job has ended. It counts by how it ended its turn; one that had none counts not. */
+  /** The job has ended. Who completed had a turn; one that failed without having one counts not. */
   ended(jobId: string, status: JobStatus): void {
-    const queued = this.queue.findIndex((request) => request.jobId === jobId);
-    if (queued >= 0) this.queue.splice(queued, 1);
-    const hadTurn = this.endTurn(jobId);
-    if (!hadTurn && !this.outcomes.has(jobId)) return;
+    const hadTurn = this.held.has(jobId);
+    this.forget(jobId);
     if (status === 'completed') this.outcomes.set(jobId, 'completed');
     else if (status === 'failed' && hadTurn) this.outcomes.set(jobId, 'failed');
   }
 
   /** The run that held this turn is gone without a word, e.g. reset: the turn is free and says nothing about step 6. */
   lost({ jobId, requestId }: Step6Request): void {
-    if (this.held.get(jobId) === requestId) this.endTurn(jobId);
+    if (this.held.get(jobId) === requestId) this.forget(jobId);
   }
 
   stop(reason: string, at: string): Pause {
@@ -115,11 +116,13 @@ export class Step6Grants {
     return PAUSED.byBreaker(failed, settled);
   }
 
-  private endTurn(jobId: string): boolean {
-    const requestId = this.held.get(jobId);
-    if (requestId === undefined) return false;
+  /** Neither holds a turn nor waits for one any more. */
+  private forget(jobId: string): void {
+    const queued = this.queue.findIndex((request) => request.jobId === jobId);
+    const [waited] = queued < 0 ? [] : this.queue.splice(queued, 1);
+    const requestId = this.held.get(jobId) ?? waited?.requestId;
+    if (requestId === undefined) return;
     this.held.delete(jobId);
     this.over.set(jobId, requestId);
-    return true;
   }
 }

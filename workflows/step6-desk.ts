@@ -43,15 +43,14 @@ export class Step6Desk {
   private revision = 0;
   private breaks = 0;
   private closed = false;
+  /** Called when something that people see has changed. */
+  changed: () => void = () => undefined;
 
-  /**
-   * Sets its handlers: to be made before the workflow's first await.
-   * @param changed called when something that people see has changed
-   */
-  constructor(
-    private readonly batchId: string,
-    readonly changed: () => void,
-  ) {
+  constructor(private readonly batchId: string) {}
+
+  /** Sets its handlers, to be called before the workflow's first await: what came before is taken at once. */
+  listen(changed: () => void): void {
+    this.changed = changed;
     setHandler(step6Requested, (request) => this.requested(request));
     setHandler(step6Settled, (request) => this.settled(request));
     setHandler(pauseBatch, (command) => this.pauseByPerson(command), {
@@ -83,7 +82,8 @@ export class Step6Desk {
   /** A registration has ended, in whatever way. */
   ended(jobId: string, status: JobStatus): void {
     this.grants.ended(jobId, status);
-    this.breakOrGrant();
+    if (status === 'failed') this.breakIfDue();
+    this.grantDue();
   }
 
   /** Nothing is granted and no command taken any more. */
@@ -98,22 +98,21 @@ export class Step6Desk {
 
   private requested(request: Step6Request): void {
     if (this.grants.request(request)) void this.tell(request);
-    this.breakOrGrant();
+    this.grantDue();
   }
 
   private settled(request: Step6Request): void {
     this.grants.settle(request);
-    this.breakOrGrant();
+    this.breakIfDue();
+    this.grantDue();
   }
 
-  private breakOrGrant(): void {
+  /** Judged when one more has failed. Not while a reset's old reports come in again: those who completed do not report again. */
+  private breakIfDue(): void {
     const reason = this.grants.breaker();
-    if (reason !== null && !this.closed) {
-      this.breaks += 1;
-      const id = `${workflowInfo().runId}:breaker:${this.breaks}`;
-      this.pause(reason, { id, actor: null, reason });
-    }
-    this.grantDue();
+    if (reason === null || this.closed || this.grants.mode === null) return;
+    this.breaks += 1;
+    this.pause(reason, { id: `${workflowInfo().runId}:breaker:${this.breaks}`, actor: null, reason });
   }
 
   private grantDue(): void {

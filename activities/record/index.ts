@@ -28,6 +28,7 @@ const jobRows = z.array(
     id: z.string(),
     restaurant_id: z.string(),
     position: z.number(),
+    revision: z.number(),
     status: z.enum(JOB_STATUSES),
     restaurants: z.object({ name: z.string() }).nullable(),
   }),
@@ -90,7 +91,7 @@ export function createRecordActivities(deps: {
         jobRows,
         await supabase
           .from('registration_jobs')
-          .select('id, restaurant_id, position, status, restaurants(name)')
+          .select('id, restaurant_id, position, revision, status, restaurants(name)')
           .eq('batch_job_id', batchId)
           .order('id')
           .range(offset, offset + limit - 1),
@@ -100,6 +101,7 @@ export function createRecordActivities(deps: {
         .map((row) => ({
           jobId: row.id,
           position: row.position,
+          begun: row.revision > 0,
           restaurantId: row.restaurant_id,
           restaurantName: row.restaurants?.name ?? 'Unnamed restaurant',
         }));

@@ -19,6 +19,8 @@ export interface LoadedJob {
   restaurantName: string;
   /** Place in the list that the batch was created from, from 1. */
   position: number;
+  /** Its workflow has written to the record already. */
+  begun: boolean;
 }
 
 /** Argument of `set_batch_pause`. */

@@ -52,7 +52,7 @@ export class Stage {
   private readonly behaviours = new Map<string, Behaviour>();
   private readonly batches = new Map<
     string,
-    { jobId: string; restaurantId: string; restaurantName: string; position: number }[]
+    { jobId: string; restaurantId: string; restaurantName: string; position: number; begun: boolean }[]
   >();
   private ids = 0;
   private _world: WorkflowWorld | null = null;
@@ -95,6 +95,7 @@ export class Stage {
       restaurantId: this.id(),
       restaurantName: `Restaurant ${index + 1}`,
       position: index + 1,
+      begun: false,
     }));
     this.batches.set(batchId, jobs);
     const { client } = this.world.environment;

@@ -54,6 +54,7 @@ const { activities } = fakeWorld({
       restaurantId: randomUUID(),
       restaurantName: 'Restaurant',
       position: index + 1,
+      begun: false,
     }));
     return { jobs, more: false };
   },

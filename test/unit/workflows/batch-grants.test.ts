@@ -73,8 +73,11 @@ function play(turns: Step6Grants, model: Model, taken: Step): void {
   } else if (taken.do === 'repeat') {
     if (model.asked.has(job)) expect(turns.request(now)).toBe(model.holding.has(job));
   } else if (taken.do === 'settle') {
+    // Whoever reports had its turn, also when only the registration knows.
     turns.settle(now);
-    if (model.holding.delete(job)) model.outcomes.set(job, false);
+    const waited = model.waiting.includes(job);
+    model.waiting = model.waiting.filter((other) => other !== job);
+    if (model.holding.delete(job) || waited) model.outcomes.set(job, false);
   } else if (taken.do === 'lose') {
     turns.lost(now);
     model.holding.delete(job);
@@ -83,7 +86,7 @@ function play(turns: Step6Grants, model: Model, taken: Step): void {
     turns.ended(now.jobId, status);
     model.ended.add(job);
     const had = model.holding.delete(job);
-    if (status === 'completed' && (had || model.outcomes.has(job))) model.outcomes.set(job, true);
+    if (status === 'completed') model.outcomes.set(job, true);
     if (status === 'failed' && had) model.outcomes.set(job, false);
     model.waiting = model.waiting.filter((other) => other !== job);
   }
@@ -163,18 +166,29 @@ test('jobs that closed without a turn count not', () => {
   expect(turns.breaker()).toBeNull();
 });
 
-test('a job whose run was reset keeps its place, or frees the turn of its former run', () => {
+test('a job whose run was reset asks anew: it frees the turn of its former run and is the last in line', () => {
   const turns = grants('sequential');
   turns.request(request(1));
   drain(turns);
   turns.request(request(2));
   turns.request(request(3));
-  turns.request({ ...request(2), requestId: 'second run' });
-  turns.request({ ...request(1), requestId: 'also reset' });
-  expect(drain(turns)).toEqual(['second run']);
+  turns.request({ ...request(2), requestId: 'second run of 2' });
+  turns.request({ ...request(1), requestId: 'second run of 1' });
+  expect(drain(turns)).toEqual(['job-3:1']);
   // The former run's report comes late.
   turns.settle(request(1));
   expect(turns.inStep6).toBe(1);
-  turns.ended('job-2', 'completed');
-  expect(drain(turns)).toEqual(['job-3:1']);
+  turns.ended('job-3', 'completed');
+  expect(drain(turns)).toEqual(['second run of 2']);
+});
+
+test('after a reset of the batch, which hears all requests and reports again, the one in step 6 is the next to be told', () => {
+  const turns = new Step6Grants();
+  turns.request(request(1));
+  turns.request(request(2));
+  turns.settle(request(1));
+  turns.request(request(1, 2));
+  turns.mode = 'sequential';
+  expect(drain(turns)).toEqual(['job-2:1']);
+  expect(turns.waiting).toBe(1);
 });
