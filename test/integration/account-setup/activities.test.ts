@@ -1,8 +1,6 @@
 /** Each sub-step's activity, end to end: ledger, secrets and record in a real database, the outside systems with their faults. */
 import { randomUUID } from 'node:crypto';
 import { createAccounts } from '../../../activities/account-setup/accounts';
-import type { SubStepInput } from '../../../activities/account-setup/types';
-import type { FaultRule } from '../../../dev/simulator/client';
 import { SUB_STEP_KEYS, type SubStepKey } from '../../../domain/sub-steps';
 import { failureIn } from '../../unit/account-setup/attempt-world';
 import { ACCOUNT_PASSWORD, ONBOARDING_PASSWORD } from '../../unit/account-setup/calls';
@@ -10,10 +8,14 @@ import {
   activityWorld,
   bringUpTo,
   DISHES,
+  effectOf,
   ledgerRow,
+  ONCE,
   OPTION_SETS,
   runSubStep,
   seedJob,
+  strike,
+  writeRow,
   type ActivityWorld,
 } from './activity-world';
 
@@ -23,28 +25,6 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => world?.close(), 60_000);
 
-type Place = Pick<Extract<FaultRule, { system: string }>, 'system' | 'route' | 'restaurantId' | 'email'>;
-
-/** Where the call of a sub-step that acts can be struck. */
-const placeOf = (key: SubStepKey, { restaurantId, configuration }: SubStepInput): Place =>
-  key === 'cloudwaitressAccount'
-    ? { system: 'cloudwaitress', route: 'verify', email: configuration.account.email }
-    : { system: 'backend', route: key, restaurantId };
-
-const strike = (key: SubStepKey, input: SubStepInput, fault: Record<string, unknown>): Promise<string[]> =>
-  world.simulator.addFaults({ times: 1, ...fault, ...placeOf(key, input) } as unknown as FaultRule);
-
-async function effectOf(key: SubStepKey, { restaurantId, configuration }: SubStepInput) {
-  const { effects } = await world.simulator.effects();
-  const email = configuration.account.email.toLowerCase();
-  const row = effects.find(
-    (candidate) =>
-      candidate.subStep === key && (candidate.restaurantId === restaurantId || candidate.email === email),
-  );
-  return { count: row?.count ?? 0, duplicated: row?.duplicated ?? 0, together: row?.concurrentCalls ?? 0 };
-}
-const ONCE = { count: 1, duplicated: 0, together: 0 };
-
 describe('all twelve', () => {
   it.each([true, false])(
     'succeed once, with what others need of them (platform reader: %s)',
@@ -53,7 +33,7 @@ describe('all twelve', () => {
       const activities = world.activities({ platform });
       for (const key of SUB_STEP_KEYS) {
         await runSubStep(world, activities, key, input);
-        expect({ key, ...(await effectOf(key, input)) }).toEqual({ key, ...ONCE });
+        expect({ key, ...(await effectOf(world, key, input)) }).toEqual({ key, ...ONCE });
         expect(await ledgerRow(world, input, key)).toMatchObject({
           status: 'completed',
           attempt: 1,
@@ -79,7 +59,7 @@ describe.each([true, false])('the effect, then the connection drops (platform re
     const input = await seedJob(world);
     const activities = world.activities({ platform });
     await bringUpTo(world, activities, key, input);
-    await strike(key, input, { kind: 'reset_after_effect' });
+    await strike(world, key, input, { kind: 'reset_after_effect' });
     const work = runSubStep(world, activities, key, input);
     if (ASKED.includes(key) && !platform) {
       expect(await failureIn(work)).toMatchObject({ type: 'OutcomeUnclear', nonRetryable: true });
@@ -87,14 +67,14 @@ describe.each([true, false])('the effect, then the connection drops (platform re
         status: 'failed',
         error_type: 'OutcomeUnclear',
       });
-      expect(await effectOf(key, input)).toEqual(ONCE);
+      expect(await effectOf(world, key, input)).toEqual(ONCE);
       return;
     }
     await work;
     expect(await ledgerRow(world, input, key)).toMatchObject({ status: 'completed' });
     // Without a reader nobody can see the services: setting them again is harmless.
     const repeated = key === 'servicesConfig' && !platform;
-    expect(await effectOf(key, input)).toEqual(repeated ? { ...ONCE, count: 2 } : ONCE);
+    expect(await effectOf(world, key, input)).toEqual(repeated ? { ...ONCE, count: 2 } : ONCE);
   });
 });
 
@@ -103,9 +83,9 @@ describe('the connection drops before the effect', () => {
     const input = await seedJob(world);
     const activities = world.activities({ platform: true });
     await bringUpTo(world, activities, key, input);
-    await strike(key, input, { kind: 'reset_before_effect' });
+    await strike(world, key, input, { kind: 'reset_before_effect' });
     await runSubStep(world, activities, key, input);
-    expect(await effectOf(key, input)).toEqual(ONCE);
+    expect(await effectOf(world, key, input)).toEqual(ONCE);
   });
 });
 
@@ -125,7 +105,7 @@ describe('an account that the backend creates', () => {
       attempt: 1,
       proof: 'read_back',
     });
-    expect(await effectOf(route, input)).toEqual(ONCE);
+    expect(await effectOf(world, route, input)).toEqual(ONCE);
   });
 });
 
@@ -147,7 +127,7 @@ describe('the record', () => {
     expect(await failureIn(runSubStep(world, activities, 'cloudwaitressAccount', stranger))).toMatchObject({
       type: 'AccountExists',
     });
-    expect(await effectOf('cloudwaitressAccount', first)).toEqual(ONCE);
+    expect(await effectOf(world, 'cloudwaitressAccount', first)).toEqual(ONCE);
   });
 
   it('takes the signs of a pattern in an e-mail as they are', async () => {
@@ -190,15 +170,29 @@ describe('the record', () => {
     await world.supabase.from('registration_jobs').update(at).eq('id', input.jobId);
     const failure = failureIn(runSubStep(world, world.activities({ platform: false }), key, input));
     expect(await failure).toMatchObject({ type: 'JobCancelled', nonRetryable: true });
-    expect(await effectOf(key, input)).toMatchObject({ count: 0 });
+    expect(await effectOf(world, key, input)).toMatchObject({ count: 0 });
     expect(await ledgerRow(world, input, key)).toMatchObject({ attempt: 0 });
   });
+
+  it.each(SUB_STEP_KEYS)(
+    '%s: no call of a job that was cancelled, nor by the run of another one',
+    async (key) => {
+      const input = await seedJob(world);
+      await writeRow(world, input, { key, status: 'cancelled' });
+      expect(
+        await failureIn(runSubStep(world, world.activities({ platform: false }), key, input)),
+      ).toMatchObject({
+        type: 'JobCancelled',
+      });
+      expect(await effectOf(world, key, input)).toMatchObject({ count: 0 });
+    },
+  );
 
   it('shows how much was done of a part, and what is off', async () => {
     const input = await seedJob(world);
     const activities = world.activities({ platform: true });
     await bringUpTo(world, activities, 'optionSets', input);
-    await strike('optionSets', input, { kind: 'partial_counts' });
+    await strike(world, 'optionSets', input, { kind: 'partial_counts' });
     expect(await failureIn(runSubStep(world, activities, 'optionSets', input))).toMatchObject({
       type: 'PartialResult',
     });
@@ -206,7 +200,7 @@ describe('the record', () => {
       status: 'failed',
       reason: '3 of 4 were done, 1 failed.',
     });
-    await strike('itemTags', input, { kind: 'forbidden' });
+    await strike(world, 'itemTags', input, { kind: 'forbidden' });
     await failureIn(runSubStep(world, activities, 'itemTags', input));
     expect(await ledgerRow(world, input, 'itemTags')).toMatchObject({
       error_type: 'FeatureDisabled',
@@ -228,7 +222,7 @@ it('a password that an answer repeats is in no table, log or failure', async () 
   // A person's retry.
   input.attemptLimit += 1;
   for (const key of SUB_STEP_KEYS) {
-    if (key !== 'cloudwaitressAccount') await strike(key, input, { kind: 'leak_password' });
+    if (key !== 'cloudwaitressAccount') await strike(world, key, input, { kind: 'leak_password' });
     await runSubStep(world, activities, key, input).catch(keep);
   }
   const tables = [

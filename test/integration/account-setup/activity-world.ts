@@ -1,5 +1,6 @@
 /** The activities of step 6 as the worker wires them: a real database behind PostgREST, the simulated outside systems, no engine. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -9,7 +10,8 @@ import { createAccountSetupActivities, type AccountSetupActivities } from '../..
 import type { SubStepInput, SubStepResult } from '../../../activities/account-setup/types';
 import { createSecrets } from '../../../activities/secrets';
 import { startSimulator } from '../../../dev/simulator';
-import { simulatorClient, type SimulatorClient } from '../../../dev/simulator/client';
+import { simulatorClient, type FaultRule, type SimulatorClient } from '../../../dev/simulator/client';
+import type { SubStepRow } from '../../../domain/record';
 import { parseKeyRing, seal } from '../../../domain/sealing';
 import { MAX_ATTEMPTS, SUB_STEP_KEYS, SUB_STEPS, type SubStepKey } from '../../../domain/sub-steps';
 import { configurationSnapshot } from '../../helpers/configuration';
@@ -31,10 +33,13 @@ export interface ActivityWorld {
   supabase: SupabaseClient;
   simulator: SimulatorClient;
   logs: LogEntry[];
+  /** The run that the engine says is the newest one of a workflow, and whether it is open. */
+  newestRun: { runId: string; status: { name: string } };
   activities(options: {
     platform: boolean;
     provider?: 'cloudwaitress' | 'backend';
     sessions?: number;
+    timeScale?: number;
   }): AccountSetupActivities;
   close(): Promise<void>;
 }
@@ -55,12 +60,18 @@ export async function activityWorld(): Promise<ActivityWorld> {
   const logs: LogEntry[] = [];
   const secrets = createSecrets(supabase, RING);
   const client = {
-    workflow: { getHandle: () => ({ signal: () => Promise.resolve() }) },
+    workflow: {
+      getHandle: () => ({
+        signal: () => Promise.resolve(),
+        describe: () => Promise.resolve(world.newestRun),
+      }),
+    },
   } as unknown as Client;
-  return {
+  const world: ActivityWorld = {
     supabase,
     simulator: simulatorClient(simulator.url),
     logs,
+    newestRun: { runId: 'run-1', status: { name: 'RUNNING' } },
     activities: (options) =>
       createAccountSetupActivities({
         supabase,
@@ -70,7 +81,7 @@ export async function activityWorld(): Promise<ActivityWorld> {
           accountProvider: options.provider ?? 'cloudwaitress',
           existingAccountPolicy: 'ask',
           sessionsPerAccount: options.sessions ?? 4,
-          timeScale: TIME_SCALE,
+          timeScale: options.timeScale ?? TIME_SCALE,
           backend: {
             baseUrl: `${simulator.url}/backend`,
             serviceKey: KEYS.backendServiceKey,
@@ -89,6 +100,7 @@ export async function activityWorld(): Promise<ActivityWorld> {
       await stack.stopAll();
     },
   };
+  return world;
 }
 
 const RING = parseKeyRing(`test:${randomBytes(32).toString('base64')}`);
@@ -110,28 +122,16 @@ async function sealed(supabase: SupabaseClient, organisationId: string, password
   return secretId;
 }
 
-/** A restaurant with a menu, in a job of its own whose step 6 may begin. */
-export async function seedJob(
-  { supabase, simulator }: ActivityWorld,
-  { organisationId = randomUUID(), email }: { organisationId?: string; email?: string } = {},
-): Promise<SubStepInput> {
-  const restaurantId = randomUUID();
-  const menuId = randomUUID();
+/** The restaurant and its menu, as its lead's conversion leaves them; a world that was reset knows them again. */
+export async function seedRestaurant(
+  { simulator }: ActivityWorld,
+  {
+    restaurantId,
+    organisationId,
+    configuration,
+  }: Pick<SubStepInput, 'restaurantId' | 'organisationId' | 'configuration'>,
+): Promise<void> {
   const mark = restaurantId.slice(0, 8);
-  const configuration = configurationSnapshot();
-  const owner = email ?? `Owner-${mark}@kowhaigrill.example`;
-  await supabase.from('organisations').upsert({ id: organisationId, name: 'Test' });
-  Object.assign(configuration.account, {
-    email: owner,
-    phone: '+6495550100',
-    passwordRef: await sealed(supabase, organisationId, ACCOUNT_PASSWORD),
-  });
-  Object.assign(configuration.onboarding, {
-    userEmail: `user-${mark}@kowhaigrill.example`,
-    userPasswordRef: await sealed(supabase, organisationId, ONBOARDING_PASSWORD),
-  });
-  configuration.restaurant.name = `Kowhai Grill ${mark}`;
-  configuration.menu.selectedMenuId = menuId;
   await simulator.seed({
     restaurants: [
       {
@@ -147,7 +147,7 @@ export async function seedJob(
         extraction: { state: 'none' },
         menus: [
           {
-            id: menuId,
+            id: configuration.menu.selectedMenuId ?? '',
             option_sets: OPTION_SETS,
             dishes: Array.from({ length: DISHES }, (_unused, at) => ({
               category: 'Mains',
@@ -161,6 +161,37 @@ export async function seedJob(
       },
     ],
   });
+}
+
+/** A restaurant with a menu, in a job of its own whose step 6 may begin. */
+export async function seedJob(
+  world: ActivityWorld,
+  {
+    organisationId = randomUUID(),
+    email,
+    ownerKey,
+  }: { organisationId?: string; email?: string; ownerKey?: string } = {},
+): Promise<SubStepInput> {
+  const { supabase } = world;
+  const restaurantId = randomUUID();
+  const menuId = randomUUID();
+  const mark = restaurantId.slice(0, 8);
+  const configuration = structuredClone(configurationSnapshot());
+  const owner = email ?? `Owner-${mark}@kowhaigrill.example`;
+  await supabase.from('organisations').upsert({ id: organisationId, name: 'Test' });
+  Object.assign(configuration.account, {
+    email: owner,
+    phone: '+6495550100',
+    ...(ownerKey === undefined ? {} : { ownerKey }),
+    passwordRef: await sealed(supabase, organisationId, ACCOUNT_PASSWORD),
+  });
+  Object.assign(configuration.onboarding, {
+    userEmail: `user-${mark}@kowhaigrill.example`,
+    userPasswordRef: await sealed(supabase, organisationId, ONBOARDING_PASSWORD),
+  });
+  configuration.restaurant.name = `Kowhai Grill ${mark}`;
+  configuration.menu.selectedMenuId = menuId;
+  await seedRestaurant(world, { restaurantId, organisationId, configuration });
   const { data, error } = await supabase.rpc('create_registration_batch', {
     p: batchInput(organisationId, [restaurantId]),
   });
@@ -179,7 +210,22 @@ export async function seedJob(
   };
 }
 
-/** Runs one activity as the engine would: a failure that may pass is tried again. */
+/** One try of one activity, of the run `run-1` unless another is given. */
+export function trySubStep(
+  world: ActivityWorld,
+  activities: AccountSetupActivities,
+  key: SubStepKey,
+  input: SubStepInput,
+  runId = 'run-1',
+): Promise<SubStepResult> {
+  const environment = new MockActivityEnvironment(
+    { workflowExecution: { workflowId: `registration/${input.jobId}`, runId } },
+    { logger: new DefaultLogger('TRACE', (entry) => world.logs.push(entry)) },
+  );
+  return environment.run(activities[key], input) as Promise<SubStepResult>;
+}
+
+/** Runs one activity as the engine would: a failure that may pass is tried again, after the pause that it asks for. */
 export async function runSubStep(
   world: ActivityWorld,
   activities: AccountSetupActivities,
@@ -187,18 +233,67 @@ export async function runSubStep(
   input: SubStepInput,
 ): Promise<SubStepResult> {
   for (;;) {
-    const environment = new MockActivityEnvironment(undefined, {
-      logger: new DefaultLogger('TRACE', (entry) => world.logs.push(entry)),
-    });
     try {
-      const result = (await environment.run(activities[key], input)) as SubStepResult;
+      const result = await trySubStep(world, activities, key, input);
       input.outputs = { ...input.outputs, [key]: result.output };
       return result;
     } catch (error) {
       if (!(error instanceof ApplicationFailure) || error.nonRetryable) throw error;
+      if (typeof error.nextRetryDelay === 'number') await pause(error.nextRetryDelay);
     }
   }
 }
+
+/** Writes one ledger row as a workflow does. */
+export async function writeRow(
+  { supabase }: ActivityWorld,
+  { jobId }: SubStepInput,
+  row: Partial<SubStepRow> & Pick<SubStepRow, 'key' | 'status'>,
+): Promise<void> {
+  const p = { job_id: jobId, sub_steps: [{ generation: 1, attempt: null, ...row }] };
+  const { error } = await supabase.rpc('apply_registration_snapshot', { p });
+  if (error) throw new Error(error.message);
+}
+
+export interface Effect {
+  count: number;
+  duplicated: number;
+  /** Calls that began while another one of the same sub-step was under way. */
+  together: number;
+}
+
+/** What the outside systems did for one sub-step of one restaurant. */
+export async function effectOf(
+  { simulator }: ActivityWorld,
+  key: SubStepKey,
+  { restaurantId, configuration }: SubStepInput,
+): Promise<Effect> {
+  const { effects } = await simulator.effects();
+  const email = configuration.account.email.toLowerCase();
+  const row = effects.find(
+    (candidate) =>
+      candidate.subStep === key && (candidate.restaurantId === restaurantId || candidate.email === email),
+  );
+  return { count: row?.count ?? 0, duplicated: row?.duplicated ?? 0, together: row?.concurrentCalls ?? 0 };
+}
+export const ONCE: Effect = { count: 1, duplicated: 0, together: 0 };
+
+type Place = Pick<Extract<FaultRule, { system: string }>, 'system' | 'route' | 'restaurantId' | 'email'>;
+
+/** Where the call of a sub-step that acts can be struck. */
+const placeOf = (key: SubStepKey, { restaurantId, configuration }: SubStepInput): Place =>
+  key === 'cloudwaitressAccount'
+    ? { system: 'cloudwaitress', route: 'verify', email: configuration.account.email }
+    : { system: 'backend', route: key, restaurantId };
+
+/** A fault at the next call of a sub-step, or at the next `times`. */
+export const strike = (
+  { simulator }: ActivityWorld,
+  key: SubStepKey,
+  input: SubStepInput,
+  fault: Record<string, unknown>,
+): Promise<string[]> =>
+  simulator.addFaults({ times: 1, ...fault, ...placeOf(key, input) } as unknown as FaultRule);
 
 /** Does what `key` needs, in order. */
 export async function bringUpTo(
