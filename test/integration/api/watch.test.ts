@@ -11,6 +11,7 @@ import { composeDeps } from '../../../api/compose';
 import type { AppDeps } from '../../../api/deps';
 import { createLogger } from '../../../api/logging';
 import { readApiSettings } from '../../../api/settings';
+import { freePort } from '../../../dev/stack/ports';
 import { DEMO_USERS } from '../../../dev/stack/seed';
 import { eventually } from '../../helpers/stack';
 import { openStream, type OpenStream, type ReceivedEvent } from './event-stream';
@@ -347,6 +348,24 @@ test('what changed while the connection to the database was away is told once it
     await harness.sql.query('commit');
     expect(saidIn(await stream.next())).toEqual({ job: jobIds[0], reason: 'nobody heard' });
   });
+});
+
+test('a database that cannot be listened to is looked at every so often instead', async () => {
+  const { id, jobIds } = await batchOf(1);
+  const nobody = `postgres://nobody@127.0.0.1:${await freePort()}/none`;
+  await withApp({ DATABASE_URL: nobody, WATCH_POLL_MS: '50' }, async (url) => {
+    const stream = await watch(id, { url });
+    await stream.next();
+    await say(jobIds[0], 'seen all the same');
+    expect(saidIn(await stream.next())).toEqual({ job: jobIds[0], reason: 'seen all the same' });
+  });
+});
+
+test('a look at the headers alone opens no stream', async () => {
+  const { id } = await batchOf(1);
+  const headers = { authorization: `Bearer ${harness.tokens.admin}` };
+  const response = await fetch(`${harness.url}${BASE}/${id}/events`, { method: 'HEAD', headers });
+  expect([response.status, await response.text()]).toEqual([200, '']);
 });
 
 test('SIGTERM ends every open stream properly, and then the process', async () => {
