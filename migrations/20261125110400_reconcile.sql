@@ -68,13 +68,14 @@ $$
 begin
   update public.registration_jobs set
       status = 'completed', closure = null, current_step = total_steps, error_message = null, last_error_details = null,
-      waiting_reason = null, completed_at = p_at
+      waiting_reason = null, note = null, completed_at = p_at
     where id = j.id;
   update public.registration_job_steps set status = 'completed', error_message = null, error_details = null,
       completed_at = coalesce(completed_at, p_at)
     where job_id = j.id and status not in ('completed', 'skipped');
   update public.registration_sub_steps set
-      status = 'completed', error_type = null, error = null, reason = p_reason, proof = 'none', completed_at = p_at
+      status = 'completed', error_type = null, error = null, reason = p_reason, note = null, proof = 'none',
+      completed_at = p_at
     where job_id = j.id and status not in ('completed', 'skipped');
   perform registration.refresh_from_ledger(j.id);
 end

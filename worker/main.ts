@@ -14,7 +14,8 @@ async function main(): Promise<void> {
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = settings;
   const [connection, clientConnection] = await Promise.all([
     NativeConnection.connect({ address }),
-    Connection.connect({ address }),
+    // The default waits up to two minutes before it looks whether a restarted server is there again.
+    Connection.connect({ address, channelArgs: { 'grpc.max_reconnect_backoff_ms': 2_000 } }),
   ]);
   const client = new Client({ connection: clientConnection, namespace });
   const workers = await createWorkers(connection, namespace, createActivities(settings, client), {
