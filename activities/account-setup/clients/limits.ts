@@ -62,8 +62,10 @@ export const LIMITS: BackendLimits = {
 
 /** A busy machine does not speed up with the world that it simulates: no limit is scaled below its floor. */
 const FLOOR = {
-  clientTimeout: 2_000,
-  absentAfter: 1_000,
+  /** Beyond the end of a script: it may begin, and its answer arrive, late by as much. */
+  margin: 2_000,
+  settle: 1_000,
+  progress: 1_000,
   readTimeout: 2_000,
   uploadWait: 2_000,
   poll: 20,
@@ -72,9 +74,11 @@ const FLOOR = {
 /** The limits of a world that runs `1 / timeScale` times as fast (1 = real time). */
 export function scaledLimits(timeScale: number): BackendLimits {
   const scaled = (ms: number, floor: number): number => Math.max(floor, Math.round(ms * timeScale));
-  const scaledRow = (limits: RowLimits): RowLimits => ({
-    clientTimeoutMs: scaled(limits.clientTimeoutMs, FLOOR.clientTimeout),
-    absentAfterMs: scaled(limits.absentAfterMs, FLOOR.absentAfter),
+  const withMargin = (ms: number): number =>
+    Math.round((ms - MARGIN) * timeScale) + scaled(MARGIN, FLOOR.margin);
+  const scaledRow = ({ clientTimeoutMs, absentAfterMs }: RowLimits): RowLimits => ({
+    clientTimeoutMs: withMargin(clientTimeoutMs),
+    absentAfterMs: withMargin(absentAfterMs),
   });
   const rows = Object.entries(LIMITS.rows).map(([key, limits]) => [key, scaledRow(limits)]);
   return {
@@ -84,7 +88,7 @@ export function scaledLimits(timeScale: number): BackendLimits {
     pollFirstMs: scaled(LIMITS.pollFirstMs, FLOOR.poll),
     pollMaxMs: scaled(LIMITS.pollMaxMs, FLOOR.poll),
     uploadWaitMs: scaled(LIMITS.uploadWaitMs, FLOOR.uploadWait),
-    settleMs: scaled(LIMITS.settleMs, FLOOR.absentAfter),
-    progressEveryMs: scaled(LIMITS.progressEveryMs, FLOOR.absentAfter),
+    settleMs: scaled(LIMITS.settleMs, FLOOR.settle),
+    progressEveryMs: scaled(LIMITS.progressEveryMs, FLOOR.progress),
   };
 }
