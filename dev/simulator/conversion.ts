@@ -10,6 +10,8 @@ import type { SeedRestaurant } from './world';
 
 export const EXTRACTION_JOB_TYPE = 'full_menu';
 const WEBHOOK_TIMEOUT_MS = 5_000;
+/** Real milliseconds. */
+const WRITE_AGAIN_MS = 1_000;
 
 export interface ConversionTargets {
   /** The platform's database; null = the world is in memory alone. */
@@ -151,12 +153,12 @@ export async function completeExtraction(
 ): Promise<void> {
   const state = core.state();
   const restaurant = state.restaurants[restaurantId];
-  state.pendingExtractions = state.pendingExtractions.filter(
-    (pending) => pending.restaurantId !== restaurantId,
-  );
   if (restaurant === undefined || state.extracted.includes(restaurantId)) return;
   await writeExtracted(core, to, restaurant);
   await upsert(to, 'extraction_jobs', [jobRow(core, restaurant, 'completed')]);
+  state.pendingExtractions = state.pendingExtractions.filter(
+    (pending) => pending.restaurantId !== restaurantId,
+  );
   state.extracted.push(restaurantId);
   core.persistence.touch();
   await announce(core, to, restaurantId, 'completed');
@@ -166,8 +168,19 @@ function armExtraction(core: Core, to: ConversionTargets, restaurantId: string, 
   core.later(async () => {
     const { timeScale } = core.state().settings;
     await core.clock.sleep(Math.max(0, dueAt - core.clock.now()) / timeScale);
-    await completeExtraction(core, to, restaurantId);
+    while (!(await couldComplete(core, to, restaurantId))) await core.clock.sleep(WRITE_AGAIN_MS / timeScale);
   });
+}
+
+/** False when the platform's database is away: the extraction is done, and is written once it is back. */
+async function couldComplete(core: Core, to: ConversionTargets, restaurantId: string): Promise<boolean> {
+  try {
+    await completeExtraction(core, to, restaurantId);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ConversionFailed)) throw error;
+    return false;
+  }
 }
 
 /** Takes up the extractions that ran when the simulator ended. */
