@@ -1,5 +1,6 @@
 /** The product's API as the demo uses it: nothing that another client could not do. */
 import { z } from 'zod';
+import { jobDetail, type JobDetail } from '../../api/record/jobs';
 import { batchRow, candidate, jobWithSteps, pagination } from '../../api/schemas';
 import type { ManualCompanyDetails, SearchWords } from '../../domain/company';
 import type { SubmittedConfiguration } from '../../domain/configuration';
@@ -17,6 +18,7 @@ const created = z.object({
   registration_jobs: z.array(z.object({ id: z.guid(), restaurant_id: z.guid() })),
 });
 const details = z.object({ batch_job: batchRow, registration_jobs: jobWithSteps.array(), pagination });
+const oneJob = z.object({ job: jobDetail });
 const progress = z.object({ status: z.enum(BATCH_STATUSES), progress_percent: z.number() });
 const listing = z.object({ total_count: z.number() });
 const offers = z.object({
@@ -59,6 +61,8 @@ export interface ApiClientOptions {
   baseUrl: string;
   token: () => string | Promise<string>;
   signal?: AbortSignal | undefined;
+  /** See JsonRequest. */
+  longestPauseMs?: number;
 }
 
 const PAGE = 100;
@@ -133,6 +137,24 @@ export class ApiClient {
     }
   }
 
+  /** One job with its ledger rows. */
+  async job(jobId: string): Promise<JobDetail> {
+    return read(oneJob, await this.get(`/jobs/${jobId}`)).job;
+  }
+
+  /**
+   * An operator's command on a job (`/jobs/:jobId/...`) or on the batch (`/:id/...`). With the same key it may be sent again: it is
+   * carried out once. Throws a DemoError with the API's code when it is refused, without one when nothing is known of it.
+   */
+  async command(
+    method: 'POST' | 'PATCH',
+    path: string,
+    body: unknown,
+    idempotencyKey: string,
+  ): Promise<void> {
+    this.body(await this.send(method, path, body, { 'idempotency-key': idempotencyKey }, true));
+  }
+
   /** The candidates of every job that waits at step 3, by job id. */
   async offers(batchId: string): Promise<Map<string, OfferedCandidate[]>> {
     const found = new Map<string, OfferedCandidate[]>();
@@ -198,14 +220,17 @@ export class ApiClient {
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
+    repeatable?: boolean,
   ): Promise<JsonAnswer> {
-    const { baseUrl, token, signal } = this.options;
+    const { baseUrl, token, signal, longestPauseMs } = this.options;
     return requestJson({
       method,
       url: `${baseUrl}/api/registration-batches${path === '/' ? '' : path}`,
       headers: { authorization: `Bearer ${await token()}`, ...headers },
       body,
       signal,
+      repeatable,
+      longestPauseMs,
     });
   }
 

@@ -14,10 +14,14 @@ export class DemoError extends Error {
 }
 
 export interface JsonRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   url: string;
   headers?: Record<string, string>;
   body?: unknown;
+  /** Sending it twice is sending it once: repeated after trouble of the connection too. Default: of a GET alone. */
+  repeatable?: boolean | undefined;
+  /** Between two tries, ms; shorter than what the server asks for only where that is known to be too long. */
+  longestPauseMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -66,7 +70,7 @@ function parse(text: string): unknown {
 }
 
 /**
- * Any HTTP answer but "not now". A 429 or 503 is waited out as long as Retry-After says; a GET, or any request that
+ * Any HTTP answer but "not now". A 429 or 503 is waited out as long as Retry-After says; what is repeatable, or any request that
  * never arrived, is repeated after trouble of the connection. Throws a DemoError once the patience is over, and the
  * signal's reason when it is aborted.
  */
@@ -82,11 +86,12 @@ export async function requestJson(request: JsonRequest): Promise<JsonAnswer> {
     } catch (error) {
       if (request.signal?.aborted) throw error;
       trouble = troubleOf(error);
-      if (request.method !== 'GET' && trouble !== 'ECONNREFUSED') throw unreachable(request, trouble);
+      const repeatable = request.repeatable ?? request.method === 'GET';
+      if (!repeatable && trouble !== 'ECONNREFUSED') throw unreachable(request, trouble);
     }
     if (tries >= 2 * MOST_TRIES) throw unreachable(request, trouble);
     await sleep(
-      pauseMs(headers, tries),
+      Math.min(pauseMs(headers, tries), request.longestPauseMs ?? Infinity),
       undefined,
       request.signal === undefined ? {} : { signal: request.signal },
     );

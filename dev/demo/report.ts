@@ -65,7 +65,7 @@ interface Played {
 const ACCOUNT: SubStepKey = 'cloudwaitressAccount';
 
 /** Whether a completed sub-step has anything to do for this restaurant. */
-function isDue(key: SubStepKey, { restaurant }: RunRestaurant): boolean {
+export function isDue(key: SubStepKey, { restaurant }: RunRestaurant): boolean {
   if (key === 'uploadImages') return restaurant.dishes.some(({ image }) => image !== undefined);
   if (key === 'optionSets') return restaurant.optionSets > 0;
   return true;

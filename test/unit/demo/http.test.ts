@@ -56,6 +56,19 @@ describe('a request', () => {
     await expect(requestJson({ method: 'GET', url: reading.url })).resolves.toMatchObject({ status: 200 });
   });
 
+  it('is repeated when sending it twice is sending it once', async () => {
+    const { api, seen } = await start(reset, json(200, { success: true }));
+    await api.command('POST', '/jobs/one/retry', { step: 6 }, 'a-key');
+    expect(seen.map(({ headers }) => headers['idempotency-key'])).toEqual(['a-key', 'a-key']);
+  });
+
+  it('waits no longer than its caller has patience for', async () => {
+    const { url } = await start(json(503, {}, { 'retry-after': '60' }), json(200, {}));
+    await expect(requestJson({ method: 'GET', url, longestPauseMs: 1 })).resolves.toMatchObject({
+      status: 200,
+    });
+  });
+
   it('ends when it is aborted', async () => {
     const { url } = await start(json(429, {}, { 'retry-after': '60' }));
     const stop = new AbortController();
