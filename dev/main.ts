@@ -3,6 +3,7 @@ import path from 'node:path';
 import { demoCommand } from './commands/demo';
 import { listenForInterrupt, type Interrupt } from './commands/interrupt';
 import { helpText, parseCommand, type CommandOptions } from './commands/options';
+import { runCommand } from './commands/process';
 import { DATA_DIR, openSession } from './commands/session';
 import type { Stack } from './stack';
 import { StackError } from './stack/errors';
@@ -55,25 +56,4 @@ async function printToken({ role }: CommandOptions): Promise<number> {
   return 0;
 }
 
-// Not process.exit at once on success: output to a pipe may still be on its way. Exits are left to finish by exitCode,
-// with a hard end should a stray handle keep the process.
-function finish(code: number): void {
-  process.exitCode = code;
-  setTimeout(() => process.exit(code), 2_000).unref();
-}
-
-/** An error that nobody awaited: everything is ended before it is told, by the guard at the latest. */
-async function crash(error: unknown): Promise<void> {
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-  await stack?.stopAll().catch(() => undefined);
-  process.exit(1);
-}
-process.on('uncaughtException', (error) => void crash(error));
-process.on('unhandledRejection', (error) => void crash(error));
-
-main().then(finish, (error: unknown) => {
-  const text =
-    error instanceof StackError ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`${text}\n`);
-  finish(1);
-});
+runCommand(main, async () => stack?.stopAll());
