@@ -8,14 +8,22 @@ import { eventually } from '../../helpers/stack';
 import { Operator } from '../../helpers/operator';
 import { GateWorld, INTERVAL_MS, inStep6 } from './gate-world';
 
-/** Longer than an activity may be silent (30 s), so that the engine takes its worker for lost and goes on without it. */
-const SILENCE_MS = 35_000;
+/**
+ * Longer than an activity may be silent (30 s) and a workflow's next task waits for the worker that has it in its memory (10 s, twice), so
+ * that the engine has gone on without that worker. Shorter than its turn (75 s), so that it may still use it when it goes on.
+ */
+const SILENCE_MS = 52_000;
 
 let world: GateWorld;
 beforeAll(async () => {
   world = await GateWorld.open();
 }, 120_000);
 afterAll(() => world.close(), 60_000);
+afterEach(() => {
+  // One that a failed test left standing.
+  world.signal('worker', 'SIGCONT');
+  world.signal('worker-2', 'SIGCONT');
+});
 
 let before = 0;
 beforeEach(async () => {
