@@ -35,8 +35,9 @@ begin
   if v_limit is null or p ->> 'script_ms' is null then
     raise exception 'a session needs session_limit and script_ms' using errcode = 'invalid_parameter_value';
   end if;
-  -- One asker of an account at a time. Taken last, after the job's lock and the batch's: whoever holds it waits for nothing more,
-  -- since it reads the others' rows without locking them and writes those of its own job alone. So no circle can close.
+  -- One asker of an account at a time. Taken last, after the job's lock and the batch's: whoever holds it reads the others' rows without
+  -- locking them and writes those of its own job alone, and what it still waits for at its commit (the batch's next number of a
+  -- change) is held by nobody who waits for this. So no circle can close.
   perform pg_advisory_xact_lock(hashtextextended(format('registration.session:%s:%s', j.organisation_id, v_key), 0));
   select count(*) into v_in_use from public.registration_sub_steps o
     where o.organisation_id = j.organisation_id and o.session_key = v_key and o.script_until > clock_timestamp()

@@ -37,6 +37,9 @@ export type Standing = { completed: SubStepResult } | { attempt: number; row: Le
 /** How long the write of an outcome is tried in place; after that the workflow's snapshot carries it. */
 const RECORD_TRIES = 5;
 
+/** At most so many times the shortest pause between two asks for a session. */
+const RAREST_ASK = 6;
+
 export class LedgerEntry {
   constructor(
     private readonly deps: LedgerEntryDeps,
@@ -95,15 +98,17 @@ export class LedgerEntry {
       case 'conflict':
         return null;
       case 'busy':
-        throw await this.waitForSession(expectedAttempt, waitsForSession(begun));
+        throw await this.waitForSession(expectedAttempt, begun);
     }
   }
 
   /** The worker's slot is given back meanwhile. No call was made, so nothing is counted. */
-  private async waitForSession(attempt: number, note: string): Promise<Error> {
+  private async waitForSession(attempt: number, busy: { in_use: number; place: number }): Promise<Error> {
     const { generation } = this.input;
+    const note = waitsForSession(busy);
     await this.record({ key: this.key, generation, attempt: null, status: 'pending', note });
-    const nextRetryDelayMs = this.deps.sessionAgainMs;
+    // Whoever stands far behind asks less often, yet often enough to count as waiting.
+    const nextRetryDelayMs = this.deps.sessionAgainMs * Math.min(Math.max(busy.place, 1), RAREST_ASK);
     return activityFailure('SessionBusy', { details: [attempt, note], nextRetryDelayMs });
   }
 
