@@ -121,6 +121,25 @@ test('the queue moves on when one that waits is cancelled and another one is ter
   await expectSpaced('One that waits cancelled, one terminated');
 }, 300_000);
 
+test('a vendor that asks one to slow down holds all', async () => {
+  const waitMs = 6_000;
+  const operator = await Operator.begin(world.stack, generateRestaurants(3, 27), (_, simulator) =>
+    simulator.addFaults({
+      id: 'slow-down',
+      system: 'cloudwaitress',
+      route: 'start',
+      times: 1,
+      kind: 'rate_limited',
+      retryAfterSeconds: waitMs / 1_000,
+    }),
+  );
+  await operator.until(inStep6);
+  await allAccounts(operator);
+  await world.printGaps(`The vendor asked for ${waitMs} ms`, before);
+  const [told, next] = (await world.starts()).slice(before);
+  expect((next?.at ?? NaN) - (told?.at ?? NaN)).toBeGreaterThanOrEqual(waitMs);
+}, 300_000);
+
 test('one that waits says its place and when its turn is expected', async () => {
   const operator = await Operator.begin(world.stack, generateRestaurants(4, 26));
   const jobs = await operator.until(inStep6);

@@ -1,6 +1,7 @@
 /** Turns: in order of asking, spaced, given back, and never lost with their holder. */
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
+import { createLeaseActivities } from '../../../activities/leases';
 import { DEFAULT_TASK_QUEUES } from '../../../domain/ids';
 import {
   companySelected,
@@ -132,6 +133,23 @@ test('a spaced turn is not taken over: what the former run began in it may still
   expect(waiting.held?.requestId).toBe(first);
   const after = await untilLease(leaseId, ({ held }) => held?.requestId === second);
   expect(after.nextGrantAt).toBeGreaterThanOrEqual((before.held?.expiresAt ?? Infinity) + 200);
+});
+
+test('a gate that was ended from outside comes back only when its last turn must be over', async () => {
+  const leaseWorkflowId = `account-gate/${randomUUID()}`;
+  const options: LeaseInput = { minIntervalMs: 60_000, leaseMs: 30_000, extendWhileRunning: false };
+  const { client } = world.environment;
+  const { requestLease } = createLeaseActivities({ client });
+  const [a, b] = [await holder(), await holder()];
+  const request = (of: WorkflowHandle) => ({ requestId: randomUUID(), holder: of.workflowId });
+  await requestLease({ leaseWorkflowId, summary: 'Gate', options, request: request(a) });
+  const { held } = await untilLease(leaseWorkflowId, (state) => state.held !== null);
+  await client.workflow.getHandle(leaseWorkflowId).terminate();
+  const next = request(b);
+  await requestLease({ leaseWorkflowId, summary: 'Gate', options, request: next });
+  const state = await untilLease(leaseWorkflowId, ({ queue }) => queue[0]?.requestId === next.requestId);
+  expect(state.held).toBeNull();
+  expect(state.nextGrantAt).toBeGreaterThanOrEqual((held?.expiresAt ?? Infinity) + 60_000);
 });
 
 test('each credential set has a gate of its own', async () => {
