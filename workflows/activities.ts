@@ -1,6 +1,6 @@
 /** The activities as workflows see them: one group per retry class, with the reason. */
 import type { Priority } from '@temporalio/common';
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { CompaniesOfficeActivities } from '../activities/companies-office';
 import type { ExtractionActivities } from '../activities/extraction';
 import type { LeaseActivities } from '../activities/leases';
@@ -50,6 +50,16 @@ export const looks = proxyActivities<ExtractionActivities>({ ...SHORT, priority:
 export const leases = proxyActivities<LeaseActivities>({
   startToCloseTimeout: '10 seconds',
   retry: UNTIL_DONE,
+  cancellationType: 'TRY_CANCEL',
+});
+
+/**
+ * The one local activity: it costs the batch one event and no further workflow task, where a signal from workflow to workflow costs
+ * six events, and a batch has a thousand grants to give. Few and short tries, since it holds the workflow task meanwhile.
+ */
+export const atOnce = proxyLocalActivities<Pick<LeaseActivities, 'grantStep6'>>({
+  startToCloseTimeout: '2 seconds',
+  retry: { initialInterval: '100 milliseconds', maximumAttempts: 3 },
   cancellationType: 'TRY_CANCEL',
 });
 

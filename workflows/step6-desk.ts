@@ -7,6 +7,7 @@ import {
   condition,
   currentUpdateInfo,
   getExternalWorkflowHandle,
+  isCancellation,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -14,7 +15,7 @@ import { registrationWorkflowId } from '../domain/ids';
 import type { RecordEvent } from '../domain/record';
 import { PAUSED } from '../domain/reasons';
 import type { JobStatus } from '../domain/statuses';
-import { leases, record } from './activities';
+import { atOnce, leases, record } from './activities';
 import { refuse } from './commands';
 import { Step6Grants, type Pause } from './grants';
 import {
@@ -124,16 +125,29 @@ export class Step6Desk {
     this.changed();
   }
 
-  private async tell({ jobId, requestId }: Step6Request): Promise<void> {
+  private async tell(request: Step6Request): Promise<void> {
     this.telling += 1;
-    try {
-      await getExternalWorkflowHandle(registrationWorkflowId(jobId)).signal(step6Granted, { requestId });
-    } catch {
-      // The engine refuses a signal only to a closed or unknown workflow (or this batch is being cancelled): nobody uses the turn.
-      this.grants.lost({ jobId, requestId });
-    }
+    // Nobody uses the turn of a registration that is closed.
+    if (!(await this.isTold(request))) this.grants.lost(request);
     this.telling -= 1;
     this.grantDue();
+  }
+
+  private async isTold({ jobId, requestId }: Step6Request): Promise<boolean> {
+    const workflowId = registrationWorkflowId(jobId);
+    try {
+      return await atOnce.grantStep6({ workflowId, requestId });
+    } catch (error) {
+      if (isCancellation(error)) return false;
+    }
+    try {
+      // The slower way, which the engine itself tries until it is through.
+      await getExternalWorkflowHandle(workflowId).signal(step6Granted, { requestId });
+      return true;
+    } catch {
+      // The engine refuses a signal only to a closed or unknown workflow (or this batch is being cancelled).
+      return false;
+    }
   }
 
   /** A run that was terminated or reset while it held the only turn tells nobody. */

@@ -7,6 +7,7 @@ import { DEFAULT_TASK_QUEUES } from '../../domain/ids';
 import {
   leaseReported,
   leaseRequested,
+  step6Granted,
   WORKFLOW_TYPES,
   type LeaseInput,
   type LeaseReport,
@@ -26,6 +27,8 @@ export interface LeaseActivities {
   }): Promise<void>;
   /** Whether a workflow run is open. */
   isWorkflowRunning(input: { workflowId: string }): Promise<boolean>;
+  /** Tells a registration that it has its turn in step 6. False: it is closed or unknown. */
+  grantStep6(input: { workflowId: string; requestId: string }): Promise<boolean>;
   /** The run id of a workflow's open run, null when it is closed or unknown. */
   openRun(input: { workflowId: string }): Promise<string | null>;
   /**
@@ -42,7 +45,7 @@ export function createLeaseActivities(deps: { client: Client }): LeaseActivities
       await client.workflow.signalWithStart(WORKFLOW_TYPES.lease, {
         workflowId: leaseWorkflowId,
         taskQueue: DEFAULT_TASK_QUEUES.registrations,
-        args: [await afterForcedEnd(client, leaseWorkflowId, options)],
+        args: [options],
         signal: leaseRequested,
         signalArgs: [request],
         staticSummary: summary,
@@ -51,34 +54,20 @@ export function createLeaseActivities(deps: { client: Client }): LeaseActivities
 
     isWorkflowRunning: async ({ workflowId }) => (await openRun(client, workflowId)) !== null,
 
+    async grantStep6({ workflowId, requestId }) {
+      try {
+        await client.workflow.getHandle(workflowId).signal(step6Granted, { requestId });
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+
     openRun: ({ workflowId }) => openRun(client, workflowId),
 
     followRegistrations: ({ workflowIds }) => followRegistrations(client, workflowIds),
   };
-}
-
-/** Ends after which a lease workflow had nothing to hand on, or handed it on itself. */
-const ORDERLY_ENDS: readonly string[] = ['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'];
-
-/**
- * The options of the next run. One that was ended from outside took its memory with it: its last turn may be in use until it would have
- * run out, so a spaced lease grants none before an interval after that.
- */
-async function afterForcedEnd(
-  client: Client,
-  leaseWorkflowId: string,
-  options: LeaseInput,
-): Promise<LeaseInput> {
-  if (options.minIntervalMs === 0) return options;
-  try {
-    const { status, closeTime } = await client.workflow.getHandle(leaseWorkflowId).describe();
-    if (closeTime === undefined || ORDERLY_ENDS.includes(status.name)) return options;
-    const nextGrantAt = closeTime.getTime() + options.leaseMs + options.minIntervalMs;
-    return { ...options, carried: { queue: [], held: null, nextGrantAt, settled: [] } };
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return options;
-    throw error;
-  }
 }
 
 /** Tells a lease workflow what became of a grant; a lease that is gone needs no report. Used by the account activity. */

@@ -35,7 +35,7 @@ export interface StubState {
 }
 export const stubState = defineQuery<StubState>('stub');
 
-/** In a batch of this name registrations complete by themselves, after up to so many milliseconds. */
+/** In a batch of this name registrations ask and complete by themselves, each after up to so many milliseconds. */
 export const BY_ITSELF = /^By itself, within (\d+) ms$/;
 /** One of this name asks as a run that is gone would have, and does nothing more. */
 export const OF_A_FORMER_RUN = 'Asked by a former run';
@@ -58,6 +58,7 @@ export async function registrationWorkflow(input: RegistrationInput): Promise<Re
   setHandler(stubState, () => state);
   if (input.restaurantName === OF_A_FORMER_RUN) return askAsFormerRun(input, orders);
   const within = BY_ITSELF.exec(input.batchName)?.[1];
+  if (within !== undefined) await sleep(Math.ceil(Math.random() * Number(within)));
   for (;;) {
     await takeOrRefuse(turn, state);
     if (within !== undefined) {
