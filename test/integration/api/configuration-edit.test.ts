@@ -23,7 +23,13 @@ interface Running {
 
 /** A job in step 6 whose workflow knows its configuration; the record knows none. */
 async function configured(
-  change: { status?: 'completed'; unconfigured?: true; refuses?: string[]; queue?: string } = {},
+  change: {
+    status?: 'completed';
+    unconfigured?: true;
+    refuses?: string[];
+    silent?: true;
+    queue?: string;
+  } = {},
 ): Promise<Running> {
   const { harness } = world;
   const restaurant = await seedRestaurant(harness);
@@ -35,7 +41,8 @@ async function configured(
     ...(change.status ? { status: change.status } : {}),
     ...(change.unconfigured ? {} : { execution_config }),
   });
-  await world.register(job, { record, refuses: change.refuses ?? [] }, change.queue);
+  const { refuses = [], silent, queue } = change;
+  await world.register(job, { record, refuses, ...(silent ? { silent } : {}) }, queue);
   return job;
 }
 
@@ -130,7 +137,15 @@ describe('passwords', () => {
     expect(await secretCount()).toBe(before);
   });
 
-  test('stay while nobody has answered, since the command may still be taken', async () => {
+  test('stay while nobody has answered, since the command may have been taken', async () => {
+    const job = await configured({ silent: true });
+    const before = await secretCount();
+    expect((await patch(job.id, { changes: answer })).status).toBe(503);
+    expect(await edits(job.id)).toHaveLength(1);
+    expect(await secretCount()).toBe(before + 1);
+  });
+
+  test('that were sent while no worker was there are stored once when they are sent again', async () => {
     const queue = randomUUID();
     const job = await configured({ queue });
     const once = key();

@@ -19,6 +19,8 @@ export interface StubInput {
   record?: RestoreWrite;
   /** Names of the commands that are refused. */
   refuses?: string[];
+  /** An edit is taken and never answered. */
+  silent?: true;
 }
 
 export interface Carried {
@@ -84,8 +86,9 @@ export async function registrationWorkflow(input: StubInput): Promise<void> {
   );
   setHandler(
     editConfiguration,
-    (command) => {
+    async (command) => {
       keep('edit', command);
+      if (input.silent) await condition(() => false);
       if (known) known.job.execution_config = { ...command.configuration };
       return { changed: [], retried: command.retry ? ['menuImport'] : [] };
     },
