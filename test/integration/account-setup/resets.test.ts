@@ -29,21 +29,25 @@ describe('the effect was removed', () => {
     ['and every answer comes', null],
     ['and each answer is lost after the effect', 'reset_after_effect'],
     ['and each connection drops before the effect', 'reset_before_effect'],
-  ])('all twelve, %s: each is made exactly once more', async (_name, fault) => {
-    const input = await seedJob(world);
-    const activities = world.activities({ platform: true });
-    for (const key of SUB_STEP_KEYS) await runSubStep(world, activities, key, input);
-    // All that was made is gone; what the record remembers of it is not.
-    await world.simulator.reset();
-    await seedRestaurant(world, input);
-    Object.assign(input, { outputs: {} }, REMOVED);
-    for (const key of SUB_STEP_KEYS) {
-      if (fault !== null) await strike(world, key, input, { kind: fault });
-      await runSubStep(world, activities, key, input);
-      expect({ key, ...(await effectOf(world, key, input)) }).toEqual({ key, ...ONCE });
-      expect(await ledgerRow(world, input, key)).toMatchObject({ status: 'completed', generation: 2 });
-    }
-  });
+  ])(
+    'all twelve, %s: each is made exactly once more',
+    async (_name, fault) => {
+      const input = await seedJob(world);
+      const activities = world.activities({ platform: true });
+      for (const key of SUB_STEP_KEYS) await runSubStep(world, activities, key, input);
+      // All that was made is gone; what the record remembers of it is not.
+      await world.simulator.reset();
+      await seedRestaurant(world, input);
+      Object.assign(input, { outputs: {} }, REMOVED);
+      for (const key of SUB_STEP_KEYS) {
+        if (fault !== null) await strike(world, key, input, { kind: fault });
+        await runSubStep(world, activities, key, input);
+        expect({ key, ...(await effectOf(world, key, input)) }).toEqual({ key, ...ONCE });
+        expect(await ledgerRow(world, input, key)).toMatchObject({ status: 'completed', generation: 2 });
+      }
+    },
+    120_000,
+  );
 
   // Images are judged by what is there: none is left to send.
   const judgedByThePast = SUB_STEP_KEYS.filter((key) => key !== 'uploadImages');
