@@ -45,7 +45,7 @@ export function createLeaseActivities(deps: { client: Client }): LeaseActivities
       await client.workflow.signalWithStart(WORKFLOW_TYPES.lease, {
         workflowId: leaseWorkflowId,
         taskQueue: DEFAULT_TASK_QUEUES.registrations,
-        args: [options],
+        args: [await afterForcedEnd(client, leaseWorkflowId, options)],
         signal: leaseRequested,
         signalArgs: [request],
         staticSummary: summary,
@@ -68,6 +68,30 @@ export function createLeaseActivities(deps: { client: Client }): LeaseActivities
 
     followRegistrations: ({ workflowIds }) => followRegistrations(client, workflowIds),
   };
+}
+
+/** Ends after which a lease workflow had nothing to hand on, or handed it on itself. */
+const ORDERLY_ENDS: readonly string[] = ['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'];
+
+/**
+ * The options of the next run. One that was ended from outside took its memory with it: its last turn may be in use until it would have
+ * run out, so a spaced lease grants none before an interval after that.
+ */
+async function afterForcedEnd(
+  client: Client,
+  leaseWorkflowId: string,
+  options: LeaseInput,
+): Promise<LeaseInput> {
+  if (options.minIntervalMs === 0) return options;
+  try {
+    const { status, closeTime } = await client.workflow.getHandle(leaseWorkflowId).describe();
+    if (closeTime === undefined || ORDERLY_ENDS.includes(status.name)) return options;
+    const nextGrantAt = closeTime.getTime() + options.leaseMs + options.minIntervalMs;
+    return { ...options, carried: { queue: [], held: null, nextGrantAt, settled: [] } };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return options;
+    throw error;
+  }
 }
 
 /** Tells a lease workflow what became of a grant; a lease that is gone needs no report. Used by the account activity. */
