@@ -145,6 +145,8 @@ interface Received {
 async function fakePlatform() {
   const received: Received[] = [];
   const tables: Record<string, Record<string, Record<string, unknown>>> = {};
+  /** Refuses every write; never answers a read. */
+  const trouble = { refusing: false, silent: false };
   const write = ({ path, method, body }: Received): void => {
     const url = new URL(path, 'http://platform.example');
     const table = (tables[url.pathname.split('/').pop() ?? ''] ??= {});
@@ -160,6 +162,11 @@ async function fakePlatform() {
     req.on('end', () => {
       const request = { method: req.method ?? '', path: req.url ?? '', headers: req.headers, body };
       received.push(request);
+      if (trouble.silent && request.method === 'GET') return;
+      if (trouble.refusing && request.method !== 'GET') {
+        res.writeHead(503, { 'Content-Type': 'application/json' });
+        return res.end(JSON.stringify({ code: 'PGRST001', message: 'No connection' }));
+      }
       if (request.path.startsWith('/rest/') && request.method !== 'GET') write(request);
       const url = new URL(request.path, 'http://platform.example');
       const wanted = [...url.searchParams].filter(([, value]) => value.startsWith('eq.'));
@@ -174,8 +181,12 @@ async function fakePlatform() {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
-  return { url, received, tables, close };
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { url, received, tables, trouble, close };
 }
 
 describe('the sample world', () => {
@@ -239,6 +250,46 @@ describe('the lead conversion', () => {
       expect((await harness.subStep('codeGeneration', restaurant)).status).toBe(400);
       const upload = await harness.subStep('uploadImages', restaurant);
       expect(upload.json['stats']).toMatchObject({ totalImages: 1 });
+    } finally {
+      await close();
+    }
+  });
+
+  it('writes what was extracted while the database was away once it is back', async () => {
+    const { platform, harness, close } = await start();
+    try {
+      const late = { extraction: { state: 'late', late_seconds: 5_000 } } as const;
+      const restaurant = await seedRestaurant(harness, {}, late);
+      platform.trouble.refusing = true;
+      const refused = ({ path, method }: Received): boolean =>
+        method !== 'GET' && path.startsWith('/rest/v1/menus');
+      await eventually(
+        () => Promise.resolve(platform.received),
+        (seen) => seen.some(refused),
+      );
+      expect((await harness.control.state(restaurant.id)).extraction).toEqual({
+        extracted: false,
+        pending: true,
+      });
+      platform.trouble.refusing = false;
+      await eventually(
+        () => harness.control.state(restaurant.id),
+        ({ extraction }) => extraction.extracted && !extraction.pending,
+      );
+      expect(platform.tables['menus']).toHaveProperty(restaurant.menuId);
+    } finally {
+      await close();
+    }
+  });
+
+  it('begins no script when the database does not answer: its caller would no longer wait for it', async () => {
+    const { platform, harness, close } = await start();
+    try {
+      const restaurant = await seedRestaurant(harness);
+      platform.trouble.silent = true;
+      const answered = await harness.subStep('codeGeneration', restaurant);
+      expect(answered).toMatchObject({ status: 503, json: { retryable: true } });
+      expect((await harness.control.effects(restaurant.id)).effects).toEqual([]);
     } finally {
       await close();
     }
