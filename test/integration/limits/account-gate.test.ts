@@ -39,6 +39,7 @@ async function expectSpaced(title: string): Promise<void> {
   expect(accounts.throttled).toBe(0);
 }
 
+const accountRows = (jobs: readonly { id: string }[]) => world.accountRows(jobs.map(({ id }) => id));
 const allAccounts = (operator: Operator, count = operator.restaurants.length) =>
   eventually(async () => (await world.accountsOf(operator)) === count, 240_000);
 
@@ -133,7 +134,15 @@ test('a vendor that asks one to slow down holds all', async () => {
       retryAfterSeconds: waitMs / 1_000,
     }),
   );
-  await operator.until(inStep6);
+  const jobs = await operator.until(inStep6);
+  // The one that was told says so, and its place beside it.
+  await eventually(async () => {
+    const rows = await accountRows(jobs);
+    return rows.some(
+      ({ status, error_type, note }) =>
+        status === 'retrying' && error_type === 'AccountThrottled' && /place \d/.test(note ?? ''),
+    );
+  });
   await allAccounts(operator);
   await world.printGaps(`The vendor asked for ${waitMs} ms`, before);
   const [told, next] = (await world.starts()).slice(before);
@@ -143,25 +152,11 @@ test('a vendor that asks one to slow down holds all', async () => {
 test('one that waits says its place and when its turn is expected', async () => {
   const operator = await Operator.begin(world.stack, generateRestaurants(4, 26));
   const jobs = await operator.until(inStep6);
-  const ids = jobs.map(({ id }) => id);
-  const notes = new Set<string>();
-  await eventually(async () => {
-    const { data } = await world.stack.supabase
-      .from('registration_sub_steps')
-      .select('note')
-      .in('job_id', ids)
-      .eq('key', 'cloudwaitressAccount')
-      .not('note', 'is', null);
-    (data ?? []).forEach(({ note }) => notes.add(String(note)));
-    return [...notes].some((note) => /place \d+ at \d\d:\d\d, expected about \d\d:\d\d UTC/.test(note));
-  }, 60_000);
+  await eventually(async () =>
+    (await accountRows(jobs)).some(({ note }) =>
+      /place \d+ at \d\d:\d\d, expected about \d\d:\d\d UTC/.test(note ?? ''),
+    ),
+  );
   await allAccounts(operator);
-  await eventually(async () => {
-    const { data } = await world.stack.supabase
-      .from('registration_sub_steps')
-      .select('note')
-      .in('job_id', ids)
-      .eq('key', 'cloudwaitressAccount');
-    return (data ?? []).every(({ note }) => note === null);
-  });
+  await eventually(async () => (await accountRows(jobs)).every(({ note }) => note === null));
 }, 300_000);

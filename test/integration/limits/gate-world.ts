@@ -18,6 +18,15 @@ export interface Start {
   email: string;
 }
 
+/** What the record says of a job's account. */
+export interface AccountRow {
+  job_id: string;
+  status: string;
+  error_type: string | null;
+  note: string | null;
+  output: { attached?: boolean } | null;
+}
+
 export class GateWorld {
   private constructor(
     readonly stack: TestStack,
@@ -70,6 +79,16 @@ export class GateWorld {
     const emails = new Set(restaurants.map(({ email }) => email.toLowerCase()));
     const { effects } = await this.simulator.effects();
     return effects.filter(({ email, count }) => email !== null && emails.has(email) && count === 1).length;
+  }
+
+  async accountRows(jobIds: string[]): Promise<AccountRow[]> {
+    const { data, error } = await this.stack.supabase
+      .from('registration_sub_steps')
+      .select('job_id, status, error_type, note, output')
+      .eq('key', 'cloudwaitressAccount')
+      .in('job_id', jobIds);
+    if (error) throw new Error(error.message);
+    return data as AccountRow[];
   }
 
   // ---- the gate ----------------------------------------------------------------------------------------------------

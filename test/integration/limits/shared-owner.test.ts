@@ -6,7 +6,7 @@ import { ownerWorkflowId } from '../../../domain/ids';
 import { leaseState, type LeaseState } from '../../../workflows/messages';
 import { Operator } from '../../helpers/operator';
 import { eventually } from '../../helpers/stack';
-import { GateWorld, INTERVAL_MS, inStep6, runOf } from './gate-world';
+import { GateWorld, INTERVAL_MS, inStep6, runOf, type AccountRow } from './gate-world';
 
 let world: GateWorld;
 beforeAll(async () => {
@@ -27,26 +27,7 @@ function ofOneOwner(count: number, seed: number): DemoRestaurant[] {
   }));
 }
 
-interface AccountRow {
-  job_id: string;
-  status: string;
-  error_type: string | null;
-  note: string | null;
-  output: { attached?: boolean } | null;
-}
-
-async function accountRows(jobs: readonly Job[]): Promise<AccountRow[]> {
-  const { data, error } = await world.stack.supabase
-    .from('registration_sub_steps')
-    .select('job_id, status, error_type, note, output')
-    .eq('key', 'cloudwaitressAccount')
-    .in(
-      'job_id',
-      jobs.map(({ id }) => id),
-    );
-  if (error) throw new Error(error.message);
-  return data as AccountRow[];
-}
+const accountRows = (jobs: readonly Job[]) => world.accountRows(jobs.map(({ id }) => id));
 const attachedOf = (rows: AccountRow[]) =>
   rows.filter(({ status }) => status === 'completed').map(({ output }) => output?.attached);
 const settled = (rows: AccountRow[]) =>
