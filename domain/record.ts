@@ -95,6 +95,9 @@ export interface RestoreWrite extends SnapshotWrite {
     restaurant_id: string;
     organisation_id: string;
     position: number;
+    /** Of its batch, whose row may be lost too. */
+    batch_name: string;
+    failure_policy: 'wait' | 'fail';
   };
 }
 

@@ -75,6 +75,7 @@ export class AccountSetupDesk {
         rethrowCancellation(error);
         this.isWorking = false;
         this.run.fail(6, failureOf(error));
+        await this.turn.rest();
       }
       await this.run.person(() => this.again);
       this.again = false;

@@ -70,14 +70,16 @@ export class JobRecord {
 
   /** Everything, under the revision that the record has or will have next; changes nothing here. */
   whole(): RestoreWrite {
-    const { jobId, batchId, restaurantId, organisationId, position } = this.input;
+    const { input } = this;
     return {
-      job_id: jobId,
+      job_id: input.jobId,
       identity: {
-        batch_job_id: batchId,
-        restaurant_id: restaurantId,
-        organisation_id: organisationId,
-        position,
+        batch_job_id: input.batchId,
+        restaurant_id: input.restaurantId,
+        organisation_id: input.organisationId,
+        position: input.position,
+        batch_name: input.batchName,
+        failure_policy: input.failurePolicy,
       },
       job: this.snapshot(this.configuration),
       sub_steps: [...this.source.allRows()],

@@ -105,7 +105,8 @@ export class SubStepBoard {
   cancelOpen(): void {
     for (const key of SUB_STEP_KEYS) {
       if (['pending', 'blocked', 'in_progress', 'retrying'].includes(this.byKey[key].status)) {
-        this.set(key, { status: 'cancelled', reason: 'The job was closed before this began.' });
+        const completed_at = new Date().toISOString();
+        this.set(key, { status: 'cancelled', reason: 'The job was closed before this began.', completed_at });
       }
     }
   }

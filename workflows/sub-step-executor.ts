@@ -101,10 +101,11 @@ export class SubStepExecutor {
     return subStepActivity(key, this.run.input.restaurantName)(input);
   }
 
-  private takeResult(key: SubStepKey, { attempt, output, proof, recorded }: SubStepResult): void {
-    const completed_at = new Date().toISOString();
+  private takeResult(key: SubStepKey, result: SubStepResult): void {
+    const { attempt, output, proof, startedAt: started_at, completedAt: completed_at, recorded } = result;
+    const times = { started_at, completed_at: completed_at ?? new Date().toISOString() };
     const cleared = { note: null, error: null, error_type: null };
-    this.board.set(key, { status: 'completed', attempt, output, proof, ...cleared, completed_at }, recorded);
+    this.board.set(key, { status: 'completed', attempt, output, proof, ...times, ...cleared }, recorded);
   }
 
   private takeFailure(key: SubStepKey, error: unknown): void {
@@ -112,14 +113,23 @@ export class SubStepExecutor {
     if (this.isAtRest(key)) return;
     if (isCancellation(error)) return this.endCancelled(key);
     const { type, message, details } = failureOf(error);
-    const [attempted, why, storedGeneration, storedStatus] = details;
-    if (type === 'Superseded' && typeof storedGeneration === 'number') {
-      return this.adopt(key, storedGeneration, storedStatus === 'skipped');
+    if (type === 'Superseded' && typeof details[2] === 'number') {
+      return this.adopt(key, details[2], details[3] === 'skipped');
     }
+    const [attempted, why, startedAt, completedAt] = details;
     const attempt = typeof attempted === 'number' ? attempted : this.board.row(key).attempt;
     const reason = typeof why === 'string' ? why : null;
     const status = type === 'JobCancelled' ? 'cancelled' : 'failed';
-    this.board.set(key, { status, attempt, reason, note: null, error: message, error_type: type });
+    this.board.set(key, {
+      status,
+      attempt,
+      reason,
+      note: null,
+      error: message,
+      error_type: type,
+      started_at: typeof startedAt === 'string' ? startedAt : (this.board.row(key).started_at ?? null),
+      completed_at: typeof completedAt === 'string' ? completedAt : new Date().toISOString(),
+    });
   }
 
   private endCancelled(key: SubStepKey): void {
@@ -127,7 +137,7 @@ export class SubStepExecutor {
       this.board.row(key).status === 'in_progress'
         ? 'Cancelled while it ran: it may still take effect at the service.'
         : 'The job was cancelled before this began.';
-    this.board.set(key, { status: 'cancelled', reason, note: null });
+    this.board.set(key, { status: 'cancelled', reason, note: null, completed_at: new Date().toISOString() });
   }
 
   /** This run was reset to a point before what the ledger holds: what was done stays done. */

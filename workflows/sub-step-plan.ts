@@ -129,22 +129,24 @@ export class SubStepPlan {
   skipWith(key: SubStepKey, because: SubStepKey): void {
     this.skippedWith.set(key, because);
     const reason = `Needs ${SUB_STEPS[because].label}, which was skipped.`;
-    this.board.set(key, { status: 'skipped', reason, note: null });
+    this.board.set(key, { status: 'skipped', reason, note: null, completed_at: now() });
   }
 
   /** Runs failed sub-steps again, and wakes what they blocked. The generation stays. */
   retry(keys: readonly SubStepKey[]): void {
     for (const key of keys) {
       const sofar = this.board.row(key).attempt ?? this.attemptLimit(key);
-      this.attemptLimits.set(key, sofar + MAX_ATTEMPTS);
+      const max_attempts = sofar + MAX_ATTEMPTS;
+      this.attemptLimits.set(key, max_attempts);
       const cleared = { reason: null, error: null, error_type: null, completed_at: null };
-      this.board.set(key, { status: 'pending', ...cleared });
+      this.board.set(key, { status: 'pending', max_attempts, ...cleared });
     }
     this.wake();
   }
 
   skip(key: SubStepKey, reason: string): void {
-    this.board.set(key, { status: 'skipped', reason, note: null, error: null, error_type: null });
+    const cleared = { note: null, error: null, error_type: null };
+    this.board.set(key, { status: 'skipped', reason, ...cleared, completed_at: now() });
     this.settledByHand(key);
   }
 
@@ -159,7 +161,7 @@ export class SubStepPlan {
       error_type: null,
       output,
       proof: 'none',
-      completed_at: new Date().toISOString(),
+      completed_at: now(),
     });
     this.switchedOff.delete(key);
     this.settledByHand(key);
@@ -171,6 +173,7 @@ export class SubStepPlan {
       this.attemptLimits.delete(one);
       this.skippedWith.delete(one);
       if (effectRemoved) this.effectRemoved.add(one);
+      else this.effectRemoved.delete(one);
       this.board.restart(one);
     }
     if (effectRemoved) this.exists = new Set([...this.exists].filter((one) => !scope.includes(one)));
@@ -208,7 +211,7 @@ export class SubStepPlan {
       if (this.board.row(key).status === 'skipped') this.board.restart(key, 'skipped');
       const { reason } = choice;
       const cleared = { note: null, error: null, error_type: null };
-      this.board.set(key, { status: 'skipped', reason, ...cleared, output: existing });
+      this.board.set(key, { status: 'skipped', reason, ...cleared, output: existing, completed_at: now() });
     }
   }
 
@@ -234,4 +237,9 @@ export class SubStepPlan {
   private attemptLimit(key: SubStepKey): number {
     return this.attemptLimits.get(key) ?? MAX_ATTEMPTS;
   }
+}
+
+/** The workflow's time, ISO 8601. */
+function now(): string {
+  return new Date().toISOString();
 }

@@ -6,7 +6,7 @@ import { SUB_STEPS, type SubStepKey } from '../../domain/sub-steps';
 import { activityFailure } from '../failure';
 import type { Ledger, LedgerRow } from './ledger';
 import { waitsForSession } from './reasons';
-import type { SubStepInput, SubStepResult, SupersededDetails } from './types';
+import type { SubStepFailureDetails, SubStepInput, SubStepResult, SupersededDetails } from './types';
 
 export interface LedgerEntryDeps {
   ledger: Ledger;
@@ -41,6 +41,9 @@ const RECORD_TRIES = 5;
 const RAREST_ASK = 6;
 
 export class LedgerEntry {
+  /** When this generation began, as the row has it. */
+  private startedAt: string | null = null;
+
   constructor(
     private readonly deps: LedgerEntryDeps,
     private readonly key: SubStepKey,
@@ -52,6 +55,7 @@ export class LedgerEntry {
     const row = await this.deps.ledger.read(this.input.jobId, this.key);
     if (row.generation < this.input.generation) return { attempt: 0, row: null };
     const { attempt, status } = row;
+    this.startedAt = row.started_at;
     if (row.generation > this.input.generation || status === 'skipped') throw superseded(row);
     if (status === 'cancelled') {
       if (await this.deps.reopen(this.input.jobId)) return this.read();
@@ -59,7 +63,14 @@ export class LedgerEntry {
     }
     if (status !== 'completed') return { attempt, row };
     return {
-      completed: { attempt, output: row.output ?? {}, proof: row.proof ?? 'none', recorded: true },
+      completed: {
+        attempt,
+        output: row.output ?? {},
+        proof: row.proof ?? 'none',
+        startedAt: row.started_at,
+        completedAt: row.completed_at,
+        recorded: true,
+      },
     };
   }
 
@@ -86,7 +97,10 @@ export class LedgerEntry {
         ? { key: ownerKey, limit: this.deps.sessionsPerAccount }
         : null,
     });
-    if (begun.begun) return { attempt: begun.attempt, startedAt: begun.started_at };
+    if (begun.begun) {
+      this.startedAt ??= begun.started_at;
+      return { attempt: begun.attempt, startedAt: begun.started_at };
+    }
     switch (begun.refused) {
       case 'cancelled':
       case 'closed':
@@ -115,7 +129,15 @@ export class LedgerEntry {
   async complete(attempt: number, output: SubStepOutput, proof: Proof): Promise<SubStepResult> {
     const completed_at = new Date(this.deps.now()).toISOString();
     const row = { ...this.row(attempt, 'completed', null, null), output, proof, completed_at };
-    return { attempt, output, proof, recorded: await this.record(row) };
+    const { startedAt } = this;
+    return {
+      attempt,
+      output,
+      proof,
+      startedAt,
+      completedAt: completed_at,
+      recorded: await this.record(row),
+    };
   }
 
   /** Writes the failure and gives the error to throw. A job that is cancelled has no further try to wait for. */
@@ -123,18 +145,20 @@ export class LedgerEntry {
     const reason = failing.reason ?? null;
     const final = failing.final || Context.current().cancellationSignal.aborted;
     const ended = type === 'JobCancelled' ? 'cancelled' : 'failed';
-    await this.record(this.row(attempt, final ? ended : 'retrying', type, reason));
+    const completed_at = final ? new Date(this.deps.now()).toISOString() : null;
+    await this.record({ ...this.row(attempt, final ? ended : 'retrying', type, reason), completed_at });
+    const details: SubStepFailureDetails = [attempt, reason, this.startedAt, completed_at];
     return activityFailure(type, {
       retryable: !final,
       nextRetryDelayMs: failing.retryAfterMs,
-      details: [attempt, reason],
+      details: details.map((detail) => detail ?? null),
     });
   }
 
   /** The error to throw for a failure that is stored already. */
-  failedBefore({ attempt, error_type, reason }: LedgerRow): Error {
+  failedBefore({ attempt, error_type, reason, started_at, completed_at }: LedgerRow): Error {
     const type = isFailureType(error_type) ? error_type : 'Unexpected';
-    return activityFailure(type, { retryable: false, details: [attempt, reason] });
+    return activityFailure(type, { retryable: false, details: [attempt, reason, started_at, completed_at] });
   }
 
   /** Notes that the outcome of a call is being looked for. @throws when the database cannot be reached */

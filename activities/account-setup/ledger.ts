@@ -20,6 +20,7 @@ const ledgerRow = z.object({
   /** Of the first call of this generation, or of the first try to make one. */
   started_at: z.string().nullable(),
   attempt_started_at: z.string().nullable(),
+  completed_at: z.string().nullable(),
 });
 
 export type LedgerRow = z.infer<typeof ledgerRow>;

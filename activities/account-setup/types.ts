@@ -30,6 +30,9 @@ export interface SubStepResult {
   attempt: number;
   output: SubStepOutput;
   proof: Proof;
+  /** As the ledger row has them, ISO 8601; null: no call was made. */
+  startedAt: string | null;
+  completedAt: string | null;
   /** false: the ledger row could not be written; the workflow's next snapshot carries the result. */
   recorded: boolean;
 }
@@ -42,11 +45,24 @@ export interface SavedConfiguration {
   existing: Partial<Record<SubStepKey, SubStepOutput>>;
 }
 
-/** The details of a sub-step's failure: outside calls begun so far, and our own words about this one failure. */
-export type SubStepFailureDetails = [attempt: number, reason: string | null];
+/**
+ * The details of a sub-step's failure: outside calls begun so far, our own words about this one failure, and when it began and ended as
+ * the ledger row has it, ISO 8601.
+ */
+export type SubStepFailureDetails = [
+  attempt: number,
+  reason: string | null,
+  startedAt?: string | null,
+  completedAt?: string | null,
+];
 
 /**
  * Those of `Superseded`: what the ledger holds instead, for a run that was reset to a point before it. A run that goes on with this
  * generation is given what was completed in it.
  */
-export type SupersededDetails = [...SubStepFailureDetails, generation: number, status: SubStepStatus];
+export type SupersededDetails = [
+  attempt: number,
+  reason: string | null,
+  generation: number,
+  status: SubStepStatus,
+];

@@ -58,6 +58,20 @@ export interface Seen {
   calls: { key: SubStepKey; input: SubStepInput }[];
 }
 
+/** What a sub-step's activity gives that was done by its first call. */
+export function subStepResult(change: Partial<SubStepResult> = {}): SubStepResult {
+  const at = new Date().toISOString();
+  return {
+    attempt: 1,
+    output: {},
+    proof: 'reported',
+    startedAt: at,
+    completedAt: at,
+    recorded: true,
+    ...change,
+  };
+}
+
 /** A world in which everything succeeds at once; tests replace what they are about. */
 export function fakeWorld(
   change: Partial<Omit<Activities, keyof ReturnType<typeof createLeaseActivities>>> = {},
@@ -66,8 +80,7 @@ export function fakeWorld(
   activities: Omit<Activities, keyof ReturnType<typeof createLeaseActivities>>;
 } {
   const seen: Seen = { snapshots: [], restored: [], calls: [] };
-  const done = (): Promise<SubStepResult> =>
-    Promise.resolve({ attempt: 1, output: {}, proof: 'reported', recorded: true });
+  const done = (): Promise<SubStepResult> => Promise.resolve(subStepResult());
   const subSteps = Object.fromEntries(SUB_STEP_KEYS.map((key) => [key, done])) as unknown as Record<
     SubStepKey,
     (input: SubStepInput) => Promise<SubStepResult>

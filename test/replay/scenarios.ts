@@ -27,6 +27,7 @@ import {
   fakeWorld,
   registrationInput,
   SELECTION,
+  subStepResult,
   SETTINGS,
   until,
   untilAnswer,
@@ -140,7 +141,14 @@ export class Stage {
     return fakeWorld({
       async openBatch({ batchId }) {
         const total = batches.get(batchId)?.length ?? 0;
-        return { organisationId: uuid(900), name: 'Batch', total, failurePolicy: 'wait', executionMode: 'parallel', settings: SETTINGS };
+        return {
+          organisationId: uuid(900),
+          name: 'Batch',
+          total,
+          failurePolicy: 'wait',
+          executionMode: 'parallel',
+          settings: SETTINGS,
+        };
       },
       async loadJobs({ batchId }) {
         return { jobs: batches.get(batchId) ?? [], more: false };
@@ -160,7 +168,7 @@ export class Stage {
       async menuImport({ restaurantId }) {
         if (take(restaurantId, 'importFails')) throw activityFailure('OutcomeUnclear', { details: [1] });
         if (behaviours.get(restaurantId)?.importHangs) await untilCancelled();
-        return { attempt: 1, output: { dishes: 20 }, proof: 'read_back', recorded: true };
+        return subStepResult({ output: { dishes: 20 }, proof: 'read_back' });
       },
     }).activities;
   }

@@ -156,14 +156,18 @@ test('a skip that no worker could take is carried out once when it is sent again
   expect(await recordOf(operator.batchId)).toEqual(before);
 }, 600_000);
 
-/** What a job's rows say; when its sub-steps began and ended is their activities' knowledge and left out. */
+/** What a job's rows say: all but the time of the rows themselves, and what was booked before a call. */
 async function recordOf(batchId: string): Promise<unknown> {
   const { data } = await stack.supabase
     .from('registration_jobs')
     .select(
-      `id, restaurant_id, position, status, current_step, execution_config, error_message, completed_at,
-       steps:registration_job_steps(step_number, status, started_at, completed_at, error_message, result_data),
-       sub_steps:registration_sub_steps(key, status, generation, reason, output, proof)`,
+      `id, batch_job_id, restaurant_id, organisation_id, position, status, closure, current_step, total_steps, execution_config,
+       execution_results, pumpd_user_id, pumpd_restaurant_id, error_message, last_error_details, waiting_reason, note, search_no,
+       started_at, completed_at, cancelled_at,
+       steps:registration_job_steps(step_number, step_name, step_type, status, started_at, completed_at, duration_ms, error_message,
+         error_details, retry_count, max_retries, result_data, sub_step_progress),
+       sub_steps:registration_sub_steps(key, phase, position, status, generation, attempt, max_attempts, error, error_type, reason, note,
+         output, proof, started_at, completed_at)`,
     )
     .eq('batch_job_id', batchId)
     .order('position')

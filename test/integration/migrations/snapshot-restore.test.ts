@@ -150,6 +150,8 @@ describe('restore_registration_job', () => {
         restaurant_id: restaurantId,
         organisation_id: organisationId,
         position: 1,
+        batch_name: 'A batch',
+        failure_policy: 'wait',
       },
       job: snapshot({
         revision: 10,

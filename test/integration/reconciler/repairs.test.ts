@@ -138,6 +138,8 @@ describe('a run that ended by itself and whose end the record missed', () => {
       restaurant_id: randomUUID(),
       organisation_id: batch.organisationId,
       position: 1,
+      batch_name: 'A batch',
+      failure_policy: 'wait',
     },
   });
 

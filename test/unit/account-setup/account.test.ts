@@ -132,6 +132,8 @@ describe('an account that is created', () => {
       attempt: 1,
       output: { email, pumpd_user_id: 'user-1', secret_id: passwordRef, attached: false },
       proof: 'reported',
+      startedAt: expect.any(String),
+      completedAt: expect.any(String),
       recorded: true,
     });
     expect(world.done.filter((entry) => !entry.startsWith('report'))).toEqual(['start', 'note', 'verify']);
@@ -232,7 +234,7 @@ describe('an account that exists', () => {
     expect(await asking.fails()).toMatchObject({
       type: 'AccountExists',
       nonRetryable: true,
-      details: [1, null],
+      details: [1, null, expect.any(String), expect.any(String)],
     });
     expect(asking.ledger.row).toMatchObject({ status: 'failed', error_type: 'AccountExists' });
   });

@@ -29,6 +29,8 @@ describe('a call that is answered', () => {
       attempt: 1,
       output: { codeInjectionId: 'code-1' },
       proof: 'read_back',
+      startedAt: expect.any(String),
+      completedAt: expect.any(String),
       recorded: true,
     });
     expect(rowWhenCalled).toMatchObject({ status: 'in_progress', attempt: 1, state_before: { before: 0 } });
@@ -57,6 +59,8 @@ describe('a call that is answered', () => {
       attempt: 2,
       output: { a: 1 },
       proof: 'reported',
+      startedAt: null,
+      completedAt: null,
       recorded: true,
     });
     expect(world.calls).toHaveLength(0);
@@ -81,7 +85,7 @@ describe('failures', () => {
       type: 'RateLimited',
       nonRetryable: false,
       nextRetryDelay: 7_000,
-      details: [1, null],
+      details: [1, null, expect.any(String), null],
     });
     expect(world.ledger.row).toMatchObject({ status: 'retrying', attempt: 1, error_type: 'RateLimited' });
     expect(world.ledger.writes.at(-1)).toMatchObject({
@@ -129,7 +133,7 @@ describe('failures', () => {
     expect(await world.fails()).toMatchObject({
       type: 'PartialResult',
       nonRetryable: true,
-      details: [1, reason],
+      details: [1, reason, expect.any(String), expect.any(String)],
     });
     expect(world.ledger.row).toMatchObject({ status: 'failed', error_type: 'PartialResult', reason });
   });
@@ -154,7 +158,7 @@ describe('failures', () => {
     expect(await world.fails()).toMatchObject({
       type: 'RateLimited',
       nextRetryDelay: 9_000,
-      details: [0, null],
+      details: [0, null, null, null],
     });
     expect(world.ledger.row).toMatchObject({ status: 'retrying', attempt: 0 });
     expect(world.calls).toHaveLength(0);
@@ -197,7 +201,7 @@ describe('an unclear outcome', () => {
     const world = attemptWorld('optionSets', { answers: [unclear], verdict: () => ({ present: 'unknown' }) });
     expect(await world.fails()).toMatchObject({
       type: 'OutcomeUnclear',
-      details: [1, 'The field that does not fit: summary.total.'],
+      details: [1, 'The field that does not fit: summary.total.', expect.any(String), expect.any(String)],
     });
   });
 
@@ -367,7 +371,7 @@ describe('a worker that was lost', () => {
     expect(await world.fails()).toMatchObject({
       type: 'OutcomeUnclear',
       nonRetryable: true,
-      details: [1, 'Why.'],
+      details: [1, 'Why.', null, null],
     });
     expect(world.calls).toHaveLength(0);
   });

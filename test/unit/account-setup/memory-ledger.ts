@@ -20,6 +20,7 @@ export class MemoryLedger implements Ledger {
     state_before: null,
     started_at: null,
     attempt_started_at: null,
+    completed_at: null,
   };
   /** What it waits for. */
   note: string | null = null;
@@ -112,6 +113,7 @@ const fresh = (generation: number): LedgerRow => ({
   state_before: null,
   started_at: null,
   attempt_started_at: null,
+  completed_at: null,
 });
 
 function refusalOf(row: LedgerRow, generation: number, expectedAttempt: number): Refusal | null {

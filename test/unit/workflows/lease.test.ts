@@ -20,6 +20,7 @@ import {
   registrationInput,
   SELECTION,
   SETTINGS,
+  subStepResult,
   until,
   untilAnswer,
   WorkflowWorld,
@@ -29,7 +30,7 @@ const started: { jobId: string; at: number }[] = [];
 const { seen, activities } = fakeWorld({
   async cloudwaitressAccount({ jobId }) {
     started.push({ jobId, at: Date.now() });
-    return { attempt: 1, output: {}, proof: 'reported', recorded: true };
+    return subStepResult();
   },
 });
 

@@ -15,6 +15,7 @@ import {
   fakeWorld,
   registrationInput,
   SELECTION,
+  subStepResult,
   until,
   WorkflowWorld,
 } from '../../helpers/workflows';
@@ -59,7 +60,7 @@ const { seen, activities } = fakeWorld({
     ) {
       throw activityFailure('OutcomeUnclear', { details: [1] });
     }
-    return { attempt: attemptLimit, output: { dishes: 20 }, proof: 'read_back', recorded: true };
+    return subStepResult({ attempt: attemptLimit, output: { dishes: 20 }, proof: 'read_back' });
   },
 });
 

@@ -26,6 +26,7 @@ import {
   fakeWorld,
   registrationInput,
   SELECTION,
+  subStepResult,
   until,
   WorkflowWorld,
 } from '../../helpers/workflows';
@@ -43,7 +44,7 @@ const subSteps = Object.fromEntries(
       await held.get(restaurantId)?.[key];
       const failure = broken.get(restaurantId)?.[key];
       if (failure) throw activityFailure(failure, { retryable: false, details: [1, null] });
-      return { attempt: 1, output: { made: key }, proof: 'reported', recorded: true };
+      return subStepResult({ output: { made: key } });
     },
   ]),
 );

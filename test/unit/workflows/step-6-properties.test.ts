@@ -28,6 +28,7 @@ import {
   fakeWorld,
   registrationInput,
   SELECTION,
+  subStepResult,
   WorkflowWorld,
 } from '../../helpers/workflows';
 
@@ -62,7 +63,7 @@ class JobWorld {
     this.calls.push({ key, generation, succeeded: failure === undefined });
     const attempt = this.calls.filter((call) => call.key === key && call.generation === generation).length;
     if (failure) throw activityFailure(failure, { retryable: false, details: [attempt, null] });
-    return { attempt, output: { made: generation }, proof: 'reported', recorded: true };
+    return subStepResult({ attempt, output: { made: generation } });
   }
 }
 
