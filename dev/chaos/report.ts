@@ -5,7 +5,7 @@ import type { StoredJob } from './facts';
 import type { ServiceFigures } from './killer';
 import { statusCounts, type PersonFigures } from './person';
 import type { ChaosPlan, ChaosService } from './plan';
-import type { Check } from './verdict';
+import type { Check, Limits } from './verdict';
 
 export interface ChaosReport {
   ok: boolean;
@@ -25,7 +25,7 @@ export interface ChaosReport {
   waiting: { name: string; reason: string | null }[];
   effects: number;
   accounts: EffectsSummary['accounts'] & { intervalMs: number };
-  sessions: { most: number; mostPerAccount: number };
+  sessions: { most: number; mostPerAccount: number; limitPerAccount: number };
   checks: Check[];
 }
 
@@ -37,7 +37,7 @@ export interface ReportInput {
   person: PersonFigures;
   jobs: readonly { one: { name: string }; row: StoredJob }[];
   summary: EffectsSummary;
-  accountMinIntervalMs: number;
+  limits: Limits;
   checks: Check[];
 }
 
@@ -58,10 +58,11 @@ export function buildReport(input: ReportInput): ChaosReport {
       .filter(({ row }) => row.status !== 'completed')
       .map(({ one, row }) => ({ name: one.name, reason: row.waiting_reason ?? row.error_message })),
     effects: summary.total,
-    accounts: { ...summary.accounts, intervalMs: input.accountMinIntervalMs },
+    accounts: { ...summary.accounts, intervalMs: input.limits.accountMinIntervalMs },
     sessions: {
       most: maxConcurrent,
       mostPerAccount: Math.max(0, ...Object.values(maxConcurrentPerAccount)),
+      limitPerAccount: input.limits.sessionsPerAccount,
     },
     checks,
   };
@@ -101,7 +102,7 @@ export function reportLines(report: ChaosReport, width: number, paint: Paint): s
     '',
     `Faults that struck: ${counted(report.faults)} (of ${report.requests} requests)`,
     `Person: ${person.companies} companies, ${person.configurations} configurations, ${person.searches} searches, ${person.retries} retries, ${person.markedDone} marked as done, ${person.resumed} times resumed, ${person.refused} refused, ${person.unanswered} unanswered`,
-    `Outside: ${report.effects} effects, ${accounts.starts} account starts (smallest gap ${gap}, least allowed ${accounts.intervalMs} ms, ${accounts.throttled} throttled), at most ${sessions.most} sessions, ${sessions.mostPerAccount} in one account`,
+    `Outside: ${report.effects} effects, ${accounts.starts} account starts (smallest gap ${gap}, least allowed ${accounts.intervalMs} ms, ${accounts.throttled} throttled), at most ${sessions.most} sessions, ${sessions.mostPerAccount} in one account (of ${sessions.limitPerAccount})`,
     `Outcomes: ${report.outcomes}`,
     ...report.waiting.map(({ name, reason }) => `  ${name}: ${reason ?? 'no reason is given'}`),
     '',

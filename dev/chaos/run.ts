@@ -13,7 +13,7 @@ import { Killer } from './killer';
 import { Person, statusCounts } from './person';
 import { CHAOS_SERVICES, type ChaosPlan } from './plan';
 import { buildReport, type ChaosReport } from './report';
-import { judge, type Check } from './verdict';
+import { judge, type Check, type Limits } from './verdict';
 import { Weather } from './weather';
 
 export interface RunOptions {
@@ -36,11 +36,14 @@ const BETWEEN_ROUNDS_MS = 500;
 const ASK_AGAIN_MS = 1_000;
 const SAY_EVERY_MS = 5_000;
 
+const SESSIONS_PER_ACCOUNT = 3;
 const ENVIRONMENT = {
   // One person works faster here than the API allows to a caller.
   ...Object.fromEntries(
     ['PROGRESS', 'START', 'COMPLETION', 'OTHER'].map((route) => [`RATE_LIMIT_${route}`, '6000']),
   ),
+  // One less than the scripts of a restaurant that could run side by side: the limit is felt.
+  MAX_BROWSER_PER_ACCOUNT: String(SESSIONS_PER_ACCOUNT),
   // An announcement is lost while the API is down: step 1 then looks for itself.
   STEP1_POLL_LONGEST_MS: '5000',
 };
@@ -51,7 +54,7 @@ interface Scene {
   weather: Weather;
   person: Person;
   witnesses: Witnesses;
-  accountMinIntervalMs: number;
+  limits: Limits;
 }
 
 export class ChaosRun {
@@ -119,7 +122,10 @@ export class ChaosRun {
       weather,
       person: new Person({ api, simulator, batchId: batch.id, restaurants }),
       witnesses: { env: stack.env, simulator, batchId: batch.id, restaurants },
-      accountMinIntervalMs: Number(stack.env['ACCOUNT_MIN_INTERVAL_MS']),
+      limits: {
+        accountMinIntervalMs: Number(stack.env['ACCOUNT_MIN_INTERVAL_MS']),
+        sessionsPerAccount: SESSIONS_PER_ACCOUNT,
+      },
     };
   }
 
@@ -202,7 +208,7 @@ export class ChaosRun {
   // ---- the verdict -------------------------------------------------------------------------------------------------
 
   private async report(scene: Scene, rested: boolean, settling: number): Promise<ChaosReport> {
-    const { killer, weather, person, witnesses, accountMinIntervalMs } = scene;
+    const { killer, weather, person, witnesses, limits } = scene;
     const { internalErrors } = person.figures;
     const seen: Check[] = [
       {
@@ -214,7 +220,7 @@ export class ChaosRun {
         problems: internalErrors > 0 ? [`${internalErrors} answers were internal errors`] : [],
       },
     ];
-    const { facts, checks } = await this.verdict(witnesses, accountMinIntervalMs);
+    const { facts, checks } = await this.verdict(witnesses, limits);
     const report = buildReport({
       plan: this.plan,
       seconds: { total: this.options.elapsed(), settling },
@@ -223,7 +229,7 @@ export class ChaosRun {
       person: person.figures,
       jobs: facts.jobs,
       summary: facts.summary,
-      accountMinIntervalMs,
+      limits,
       checks: [...seen, ...checks],
     });
     if (!report.ok) await this.keepEvidence(witnesses, facts);
@@ -231,14 +237,11 @@ export class ChaosRun {
   }
 
   /** The record is given a moment to catch up before it is blamed. */
-  private async verdict(
-    witnesses: Witnesses,
-    accountMinIntervalMs: number,
-  ): Promise<{ facts: Facts; checks: Check[] }> {
+  private async verdict(witnesses: Witnesses, limits: Limits): Promise<{ facts: Facts; checks: Check[] }> {
     const deadline = Date.now() + RECORD_BEHIND_MS;
     for (;;) {
       const facts = await gather(witnesses);
-      const checks = judge(facts, { accountMinIntervalMs });
+      const checks = judge(facts, limits);
       const holds = checks.every(({ problems }) => problems.length === 0);
       if (holds || Date.now() > deadline) return { facts, checks };
       await this.pause(1_000);

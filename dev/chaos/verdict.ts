@@ -13,9 +13,12 @@ export interface Check {
   problems: string[];
 }
 
-export interface Expected {
+/** The limits that hold over all workers, restarts and retries. */
+export interface Limits {
   /** Least time between two account creations, ms. */
   accountMinIntervalMs: number;
+  /** Scripts that are logged in to one account at a time. */
+  sessionsPerAccount: number;
 }
 
 /** The one failure after which nobody knows whether it was done. No fault of a plan does anything by halves: no `PartialResult` is true. */
@@ -25,7 +28,7 @@ const sum = (rows: readonly EffectRow[], of: (row: EffectRow) => number): number
   rows.reduce((total, row) => total + of(row), 0);
 const effectCount = (rows: readonly EffectRow[]): number => sum(rows, ({ count }) => count);
 
-export function judge(facts: Facts, expected: Expected): Check[] {
+export function judge(facts: Facts, limits: Limits): Check[] {
   return [
     {
       name: 'Every job completed, or waits with a true reason',
@@ -37,7 +40,8 @@ export function judge(facts: Facts, expected: Expected): Check[] {
       name: 'Every call outside is in the ledger',
       problems: facts.jobs.flatMap((job) => bookingProblems(job, facts.effects)),
     },
-    { name: 'Account creations keep their distance', problems: spacingProblems(facts, expected) },
+    { name: 'Account creations keep their distance', problems: spacingProblems(facts, limits) },
+    { name: 'No account has more sessions than it may', problems: sessionProblems(facts, limits) },
     {
       name: 'The record says what the workflows say',
       problems: [...facts.jobs.flatMap(recordProblems), ...pauseProblems(facts)],
@@ -192,11 +196,20 @@ function bookingProblems({ one, row }: JobFacts, effects: readonly EffectRow[]):
   });
 }
 
-function spacingProblems({ summary }: Facts, { accountMinIntervalMs }: Expected): string[] {
+function spacingProblems({ summary }: Facts, { accountMinIntervalMs }: Limits): string[] {
   const { minGapMs } = summary.accounts;
   return minGapMs === null || minGapMs >= accountMinIntervalMs
     ? []
     : [`two account creations began ${Math.round(minGapMs)} ms apart instead of ${accountMinIntervalMs}`];
+}
+
+function sessionProblems({ summary }: Facts, { sessionsPerAccount }: Limits): string[] {
+  return Object.entries(summary.sessions.maxConcurrentPerAccount)
+    .filter(([, most]) => most > sessionsPerAccount)
+    .map(
+      ([account, most]) =>
+        `${most} scripts were logged in to ${account} at once instead of ${sessionsPerAccount}`,
+    );
 }
 
 // ---- the record -----------------------------------------------------------------------------------------------------

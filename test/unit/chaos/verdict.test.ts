@@ -5,11 +5,11 @@ import type { SubStepKey } from '../../../domain/sub-steps';
 import type { EffectRow } from '../../../dev/simulator/client';
 import { factsOf, jobIdOf, jobOf, restaurantOf } from './facts';
 
-const EXPECTED = { accountMinIntervalMs: 500 };
-const problemsOf = (facts: Facts): string[] => judge(facts, EXPECTED).flatMap(({ problems }) => problems);
+const LIMITS = { accountMinIntervalMs: 500, sessionsPerAccount: 4 };
+const problemsOf = (facts: Facts): string[] => judge(facts, LIMITS).flatMap(({ problems }) => problems);
 /** The names of the checks that do not hold. */
 const broken = (facts: Facts): string[] =>
-  judge(facts, EXPECTED).flatMap(({ name, problems }) => (problems.length > 0 ? [name] : []));
+  judge(facts, LIMITS).flatMap(({ name, problems }) => (problems.length > 0 ? [name] : []));
 
 function found<T>(list: readonly T[], is: (one: T) => boolean): T {
   const one = list.find(is);
@@ -103,6 +103,12 @@ describe('the world outside', () => {
     facts.summary.accounts.minGapMs = 499;
     expect(problemsOf(facts)).toEqual([expect.stringContaining('499')]);
   });
+});
+
+it('shows more sessions in one account than it may have', () => {
+  const facts = factsOf([jobOf(0)]);
+  facts.summary.sessions.maxConcurrentPerAccount = { 'a@kowhaigrill.example': 4, 'b@kowhaigrill.example': 5 };
+  expect(problemsOf(facts)).toEqual([expect.stringContaining('b@kowhaigrill.example')]);
 });
 
 describe('a job that waits', () => {
