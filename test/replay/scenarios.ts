@@ -16,9 +16,17 @@ import {
   companyEnteredManually,
   companySelected,
   continueExtraction,
+  editConfiguration,
   extractionsCompleted,
+  giveUp,
+  markSubStepDone,
+  pauseBatch,
+  republish,
+  resetSubStep,
+  resumeBatch,
   retry,
   searchAgain,
+  skipSubStep,
   WORKFLOW_TYPES,
   yoloConfigured,
 } from '../../workflows/messages';
@@ -125,6 +133,15 @@ export class Stage {
       onboarding: { ...base.onboarding, userPasswordRef: this.id() },
     };
     await handle.signal(yoloConfigured, { ...this.decision(), configuration });
+  }
+
+  /** A registration that waits for a person to repair its step 6. */
+  async atRepair(behaviour: Behaviour): Promise<WorkflowHandle> {
+    const handle = await this.registration(behaviour);
+    await this.select(handle);
+    await this.configure(handle);
+    await until(handle, (state) => state.awaiting === 'repair');
+    return handle;
   }
 
   private take(restaurantId: string, what: 'searchFails' | 'detailsFail' | 'importFails'): boolean {
@@ -253,21 +270,54 @@ export const SCENARIOS: Record<string, Scenario> = {
     await until(handle, (state) => state.awaiting === 'configuration');
     return handle;
   },
-  'registration-sub-step-waits-for-repair': async (stage) => {
-    const handle = await stage.registration({ importFails: 1 });
-    await stage.select(handle);
-    await stage.configure(handle);
-    await until(handle, (state) => state.awaiting === 'repair');
-    return handle;
-  },
+  'registration-sub-step-waits-for-repair': (stage) => stage.atRepair({ importFails: 1 }),
   'registration-sub-step-retried': async (stage) => {
-    const handle = await stage.registration({ importFails: 1 });
-    await stage.select(handle);
-    await stage.configure(handle);
-    await until(handle, (state) => state.awaiting === 'repair');
+    const handle = await stage.atRepair({ importFails: 1 });
     await handle.executeUpdate(retry, { args: [{ ...command, step: 6 }] });
     await handle.result();
     return handle;
+  },
+  'registration-repaired-by-hand': async (stage) => {
+    const handle = await stage.atRepair({ importFails: 2 });
+    const subStep = { ...command, subStep: 'menuImport' } as const;
+    await handle.executeUpdate(skipSubStep, { args: [subStep] });
+    await handle.result();
+    return handle;
+  },
+  'registration-marked-done-and-edited': async (stage) => {
+    const handle = await stage.atRepair({ importFails: 1 });
+    const base = configurationSnapshot();
+    const configuration = { ...base, account: { ...base.account, ownerKey: stage.id() } };
+    const edit = { ...command, configuration, changedPaths: ['account.email'], retry: false };
+    await handle.executeUpdate(editConfiguration, { args: [edit] });
+    await handle.executeUpdate(republish, { args: [command] });
+    const done = { ...command, subStep: 'menuImport', output: { dishes: 20 } } as const;
+    await handle.executeUpdate(markSubStepDone, { args: [done] });
+    await handle.result();
+    return handle;
+  },
+  'registration-reset': async (stage) => {
+    const handle = await stage.atRepair({ importFails: 1 });
+    const reset = { cascade: true, effectRemoved: true, preview: false };
+    await handle.executeUpdate(resetSubStep, { args: [{ ...command, subStep: 'menuImport', ...reset }] });
+    await handle.result();
+    return handle;
+  },
+  'registration-given-up': async (stage) => {
+    const handle = await stage.atRepair({ importFails: 1 });
+    await handle.executeUpdate(giveUp, { args: [command] });
+    await handle.result();
+    return handle;
+  },
+  'registration-waits-for-its-turn': async (stage) => {
+    const { handle, jobs } = await stage.batch(1);
+    await allStarted(handle, 1);
+    await handle.executeUpdate(pauseBatch, { args: [command] });
+    if (!jobs[0]) throw new Error('unreachable');
+    await stage.select(jobs[0]);
+    await stage.configure(jobs[0]);
+    await untilAnswer(handle, batchProgress, ({ waitingForStep6 }) => waitingForStep6 === 1);
+    return jobs[0];
   },
   'registration-in-the-middle-of-step-6': async (stage) => {
     const handle = await stage.registration({ importHangs: true });
@@ -317,6 +367,18 @@ export const SCENARIOS: Record<string, Scenario> = {
     if (!jobs[1]) throw new Error('unreachable');
     await stage.select(jobs[1]);
     await stage.configure(jobs[1]);
+    await handle.result();
+    return handle;
+  },
+  'batch-paused-and-resumed': async (stage) => {
+    const { handle, jobs } = await stage.batch(1);
+    await allStarted(handle, 1);
+    await handle.executeUpdate(pauseBatch, { args: [command] });
+    if (!jobs[0]) throw new Error('unreachable');
+    await stage.select(jobs[0]);
+    await stage.configure(jobs[0]);
+    await untilAnswer(handle, batchProgress, ({ waitingForStep6 }) => waitingForStep6 === 1);
+    await handle.executeUpdate(resumeBatch, { args: [command] });
     await handle.result();
     return handle;
   },
