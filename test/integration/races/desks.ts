@@ -6,12 +6,14 @@ import { startTestStack, type TestStack } from '../../helpers/stack';
 /** How many times faster than real time the outside systems are. */
 export const SPEED = 200;
 
-/** Nobody is held back by a limit on requests, and a slow machine has its verdicts in the answer all the same. */
-export function startRaceStack(env: Record<string, string> = {}): Promise<TestStack> {
-  const limits = Object.fromEntries(
-    ['PROGRESS', 'START', 'COMPLETION', 'OTHER'].map((name) => [`RATE_LIMIT_${name}`, '100000']),
-  );
-  return startTestStack({ apps: {}, speed: SPEED, env: { ...limits, VERDICT_WAIT_MS: '10000', ...env } });
+/** Nobody is held back by a limit on requests. */
+export const RACE_LIMITS: Readonly<Record<string, string>> = Object.fromEntries(
+  ['PROGRESS', 'START', 'COMPLETION', 'OTHER'].map((name) => [`RATE_LIMIT_${name}`, '100000']),
+);
+
+/** Also on a slow machine the verdicts are in the answers. */
+export function startRaceStack(): Promise<TestStack> {
+  return startTestStack({ apps: {}, speed: SPEED, env: { ...RACE_LIMITS, VERDICT_WAIT_MS: '10000' } });
 }
 
 export interface Person {
