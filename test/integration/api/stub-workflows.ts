@@ -3,6 +3,7 @@ import { ApplicationFailure, condition, defineQuery, setHandler } from '@tempora
 import type { RestoreWrite } from '../../../domain/record';
 import {
   COMMAND_REFUSED,
+  continueExtraction,
   editConfiguration,
   giveUp,
   markSubStepDone,
@@ -65,6 +66,10 @@ export async function registrationWorkflow(input: StubInput): Promise<void> {
     },
     validator('retry'),
   );
+  setHandler(continueExtraction, (command) => {
+    keep('continue', command);
+    return { mode: command.mode };
+  });
   setHandler(skipSubStep, (command) => {
     keep('skip', command);
     return changedTo('skipped', 1)(command.subStep);
