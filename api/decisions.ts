@@ -23,6 +23,8 @@ export const verdict = z.object({
   result: z.enum(['applied', 'ignored', 'pending']),
   /** Why it was ignored. */
   reason: z.string().optional(),
+  /** Id of the user who was first, where somebody was. */
+  decided_by: z.string().optional(),
 });
 export type Verdict = z.infer<typeof verdict>;
 
@@ -131,7 +133,12 @@ async function awaitVerdicts(
 function toVerdict(event: { kind: string; reason: string | null; data: Record<string, unknown> }): Verdict {
   if (event.kind === 'decision.applied') return { result: 'applied' };
   const said = event.data['reason'] ?? event.reason;
-  return { result: 'ignored', ...(typeof said === 'string' ? { reason: said } : {}) };
+  const first = event.data['decided_by'];
+  return {
+    result: 'ignored',
+    ...(typeof said === 'string' ? { reason: said } : {}),
+    ...(typeof first === 'string' ? { decided_by: first } : {}),
+  };
 }
 
 /**

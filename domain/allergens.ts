@@ -16,3 +16,17 @@ export function isAllergenTag(tag: string): boolean {
     .replace(/[^a-z]+/g, ' ');
   return SAYS_IT_CONTAINS.test(words) || (WITH.test(words) && ALLERGEN.test(words));
 }
+
+/** Every text in a value, however the tags are stored: what is not found here could hurt somebody. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return value.split(',');
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** The dishes that carry such a tag, with the tag, for people to find them. */
+export function dishesThatContain(dishes: readonly { name: string | null; tags: unknown }[]): string[] {
+  return dishes.flatMap(({ name, tags }) => {
+    const tag = textsIn(tags).find(isAllergenTag);
+    return tag === undefined ? [] : [`${name ?? 'a dish without a name'} ("${tag.trim()}")`];
+  });
+}

@@ -2,7 +2,7 @@
  * Pre-flight of step 5: whether a complete configuration can run, before it is accepted. Form is checked by the schema and
  * completeness by `resolveConfiguration`; here it is about what the values mean at the platform.
  */
-import { isAllergenTag } from './allergens';
+import { dishesThatContain } from './allergens';
 import { enabledSubSteps } from './configuration/enabled';
 import { fieldIssues } from './configuration/issues';
 import { configurationSnapshotSchema } from './configuration/schema';
@@ -146,20 +146,11 @@ const checkSubdomain: Check = ({ configuration, takenSubdomains = [] }, { proble
   }
 };
 
-/** Every text in a value, however the tags are stored: what is not found here could hurt somebody. */
-function textsIn(value: unknown): string[] {
-  if (typeof value === 'string') return value.split(',');
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
-}
-
 const NAMED_DISHES = 20;
 
 const checkAllergens: Check = ({ configuration, dishes }, { problems }) => {
   if (!enabledSubSteps(configuration).itemTags.enabled) return;
-  const named = dishes.flatMap(({ name, tags }) => {
-    const tag = textsIn(tags).find(isAllergenTag);
-    return tag === undefined ? [] : [`${name ?? 'a dish without a name'} ("${tag.trim()}")`];
-  });
+  const named = dishesThatContain(dishes);
   if (named.length === 0) return;
   const more = named.length > NAMED_DISHES ? ` and ${named.length - NAMED_DISHES} more` : '';
   const message =

@@ -30,6 +30,7 @@ export const PAUSED = {
 
 /** Why a person's choice was not taken: who was first, or what the job does instead. */
 export const IGNORED = {
+  closed: 'The job has ended.',
   chosen: 'Somebody else chose first.',
   searchedAgain: 'Somebody else asked for a new search first.',
   configured: 'Somebody else configured it first.',

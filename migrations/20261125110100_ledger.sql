@@ -59,6 +59,9 @@ $$
           and (not w ? 'output' or nullif(w -> 'output', 'null') is not distinct from s.output)
         then 'same' else 'ignore' end
     when (w ->> 'attempt')::integer < s.attempt then 'ignore'
+    -- A worker that was taken for lost wakes and looks for what is given up by now: nobody waits for that any more.
+    when s.status = 'failed' and (w ->> 'attempt')::integer = s.attempt and w ->> 'status' = 'retrying'
+      and w ->> 'error_type' = 'OutcomeUnclear' then 'ignore'
     when coalesce((w ->> 'attempt')::integer, s.attempt) = s.attempt and s.status in ('in_progress', 'retrying')
       and w ->> 'status' in ('pending', 'blocked') then
       case when s.status = 'retrying' and w ->> 'status' = 'pending' and w ? 'note' then 'note' else 'ignore' end

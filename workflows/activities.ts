@@ -80,6 +80,7 @@ const registerCalls = (priority: Priority) =>
     taskQueue: DEFAULT_TASK_QUEUES.companiesOffice,
     // A search may take six calls of ten seconds, and their pacing.
     startToCloseTimeout: '90 seconds',
+    heartbeatTimeout: '20 seconds',
     retry: {
       initialInterval: '1 second',
       backoffCoefficient: 2,

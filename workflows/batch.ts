@@ -17,6 +17,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { EndedRegistration } from '../activities/leases';
 import type { LoadedBatch, LoadedJob } from '../activities/record/types';
 import { registrationWorkflowId } from '../domain/ids';
+import { CLOSED } from '../domain/reasons';
 import { isTerminalJob } from '../domain/statuses';
 import { record } from './activities';
 import {
@@ -159,7 +160,7 @@ function untilTheirEnds(started: readonly Started[], counts: Counts, desk: Step6
     const { status, own } = await (result ? childsEnd(workflowId, result) : followed(workflowId));
     // One that ended without a word of its own (terminated in the Web UI) is that registration's failure alone.
     if (!own) {
-      const close = { jobId, status: 'failed', reason: 'Its run was ended from outside.' } as const;
+      const close = { jobId, status: 'failed', reason: CLOSED.terminated } as const;
       await CancellationScope.nonCancellable(() => record.closeJob(close));
     }
     if (isTerminalJob(status)) counts[status] += 1;

@@ -29,6 +29,8 @@ export class CompanyDesk {
   private searched: SearchWords = {};
   /** A person asked to try a failed step again. */
   private again = false;
+  /** Who made the choice that counts. */
+  private decidedBy: string | null = null;
 
   constructor(private readonly run: RegistrationRun) {
     setHandler(companySelected, (message) => this.judge(message, () => this.takeSelection(message)));
@@ -144,9 +146,18 @@ export class CompanyDesk {
         rethrowCancellation(error);
         this.run.fail(4, failureOf(error));
       }
-      await this.run.person(() => this.again);
+      await this.run.person(() => this.again || this.words !== null);
       this.again = false;
+      if (this.words) await this.chooseAnew();
     }
+  }
+
+  /** The company that was chosen cannot be had: back to a new list. */
+  private async chooseAnew(): Promise<void> {
+    this.choice = null;
+    this.run.reopen(2, 3, 4);
+    await this.search();
+    await this.select();
   }
 
   private async takeOver(): Promise<void> {
@@ -169,8 +180,11 @@ export class CompanyDesk {
   // ---- a person's choices --------------------------------------------------------------------------------------------
 
   /** Every choice gets a verdict, as an event that the API and the audit trail read. */
-  private judge({ decisionId, actor }: Decision, take: () => string | null): void {
-    recordVerdict(this.run, { decisionId, actor }, take());
+  private judge(decision: Decision, take: () => string | null): void {
+    const refusal = this.run.isClosed ? IGNORED.closed : take();
+    const { decidedBy } = this;
+    if (refusal === null) this.decidedBy = decision.actor;
+    recordVerdict(this.run, decision, refusal, decidedBy);
   }
 
   /** @returns null when taken, else why not */
@@ -190,8 +204,10 @@ export class CompanyDesk {
 
   private takeManual(details: ManualCompanyDetails): string | null {
     const refusal = this.cannotAnswer();
-    if (!refusal) this.choice = { kind: 'manual', details };
-    return refusal;
+    if (refusal) return refusal;
+    this.again = this.detailsFailed;
+    this.choice = { kind: 'manual', details };
+    return null;
   }
 
   private takeWords(words: SearchWords): string | null {
@@ -200,12 +216,17 @@ export class CompanyDesk {
     return refusal;
   }
 
-  /** Entering by hand and searching again are open while step 3 waits and while the search has failed. */
+  /** Entering by hand and searching again are open while step 3 waits, and while the search or the look-up of details has failed. */
   private cannotAnswer(): string | null {
+    if (this.detailsFailed) return this.words || this.again ? IGNORED.chosen : null;
     if (this.run.awaiting !== 'company_selection' && this.run.step(2).status !== 'failed')
       return this.whyNotWaiting();
     if (this.choice) return IGNORED.chosen;
     return this.words ? IGNORED.searchedAgain : null;
+  }
+
+  private get detailsFailed(): boolean {
+    return this.run.step(4).status === 'failed';
   }
 
   private whyNotWaiting(): string {
@@ -214,12 +235,18 @@ export class CompanyDesk {
   }
 }
 
-export function recordVerdict(run: RegistrationRun, decision: Decision, refusal: string | null): void {
+/** @param decidedBy who was first, where somebody was */
+export function recordVerdict(
+  run: RegistrationRun,
+  { decisionId, actor }: Decision,
+  refusal: string | null,
+  decidedBy: string | null,
+): void {
   run.event(refusal ? 'decision.ignored' : 'decision.applied', {
-    id: `decision:${decision.decisionId}`,
-    actor: decision.actor,
+    id: `decision:${decisionId}`,
+    actor,
     reason: refusal,
-    data: { decision_id: decision.decisionId },
+    data: { decision_id: decisionId, ...(refusal && decidedBy ? { decided_by: decidedBy } : {}) },
   });
 }
 

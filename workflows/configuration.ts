@@ -6,11 +6,18 @@ import { yoloConfigured } from './messages';
 import type { RegistrationRun } from './run';
 
 export class ConfigurationDesk {
+  /** Who confirmed it. */
+  private decidedBy: string | null = null;
+
   constructor(private readonly run: RegistrationRun) {
     setHandler(yoloConfigured, ({ decisionId, actor, configuration }) => {
       const refusal = this.refusal();
-      if (!refusal) run.configure(configuration);
-      recordVerdict(run, { decisionId, actor }, refusal);
+      const { decidedBy } = this;
+      if (!refusal) {
+        this.decidedBy = actor;
+        run.configure(configuration);
+      }
+      recordVerdict(run, { decisionId, actor }, refusal, decidedBy);
     });
   }
 
@@ -21,6 +28,7 @@ export class ConfigurationDesk {
   }
 
   private refusal(): string | null {
+    if (this.run.isClosed) return IGNORED.closed;
     if (this.run.configuration) return IGNORED.configured;
     return this.run.awaiting === 'configuration' ? null : IGNORED.noConfigurationAwaited;
   }

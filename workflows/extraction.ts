@@ -1,11 +1,13 @@
 /** Step 1: follows the menu and branding extraction that the lead conversion triggered; never starts one. */
 import { condition, setHandler } from '@temporalio/workflow';
 import type { ExtractionReport } from '../activities/extraction';
-import { failureSentence } from '../domain/failures';
+import { FAILURES, failureSentence } from '../domain/failures';
 import { looks } from './activities';
 import { refuse } from './commands';
 import { continueExtraction, extractionsCompleted } from './messages';
 import type { RegistrationRun } from './run';
+
+const WHAT_TO_DO = FAILURES.ExtractionFailed.remedy;
 
 export class ExtractionDesk {
   private choice: 'wait' | 'without' | null = null;
@@ -41,7 +43,7 @@ export class ExtractionDesk {
       this.run.begin(1);
       const report = await this.waitForExtraction();
       if (report.settled === 'done') return this.finish(report);
-      this.run.fail(1, { type: 'ExtractionFailed', message: report.summary });
+      this.run.fail(1, { type: 'ExtractionFailed', message: `${report.summary} ${WHAT_TO_DO}` });
       // An extraction that ends late wakes the job by itself.
       this.run.extractionNews = false;
       await this.run.person(() => this.choice !== null || this.run.extractionNews);

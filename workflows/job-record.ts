@@ -1,5 +1,5 @@
 /** What the record is told of one registration: its snapshot under a rising revision, its ledger rows, its trail. */
-import { workflowInfo } from '@temporalio/workflow';
+import { uuid4, workflowInfo } from '@temporalio/workflow';
 import type { ConfigurationSnapshot } from '../domain/configuration/types';
 import type { JobSnapshot, RecordEvent, RestoreWrite, SubStepRow } from '../domain/record';
 import type { RegistrationInput } from './messages';
@@ -57,7 +57,8 @@ export class JobRecord {
 
   event(kind: string, details: Partial<Pick<RecordEvent, 'id' | 'actor' | 'reason' | 'data'>> = {}): void {
     this.events.push({
-      id: `${this.input.jobId}:${workflowInfo().runId}:${this.events.length + 1}`,
+      // The same again in a run that was reset to a point after it: the record takes it once.
+      id: `${this.input.jobId}:${uuid4()}`,
       kind,
       actor: null,
       reason: null,

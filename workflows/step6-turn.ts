@@ -5,6 +5,7 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   setHandler,
+  uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
 import { batchWorkflowId } from '../domain/ids';
@@ -23,25 +24,30 @@ const LOOK_AGAIN_MS = { first: 30 * 60_000, longest: 24 * 60 * 60_000 };
 
 const WAITS = 'Waits for its turn in step 6.';
 
-/** Names the `n`th turn of a run: a run that was reset never uses its predecessor's turn. */
-export function turnId(runId: string, n: number): string {
-  return `${runId}:${n}`;
+/**
+ * Names a turn. A run that was reset to before it asked draws another `turn` and asks anew; one that was reset to after that draws the
+ * same, and goes on with what its predecessor asked for or was granted.
+ */
+export function turnId(runId: string, turn: string): string {
+  return `${runId}:${turn}`;
 }
+
+const turnOf = (requestId: string): string => requestId.slice(requestId.indexOf(':') + 1);
 
 export function isTurnOfRun(requestId: string, runId: string): boolean {
   return requestId.startsWith(`${runId}:`);
 }
 
 export class Step6Turn {
-  private readonly granted = new Set<string>();
-  private turns = 0;
+  /** Request ids by their turn: a run that was reset was granted what its predecessor asked for. */
+  private readonly granted = new Map<string, string>();
   private held: string | null = null;
   /** The last report to the batch: what is said later must arrive later. */
   private reported: Promise<void> = Promise.resolve();
 
   /** Sets the handler of the grant: to be made before the workflow's first await. */
   constructor(private readonly run: Pick<RegistrationRun, 'input' | 'note' | 'changed'>) {
-    setHandler(step6Granted, ({ requestId }) => void this.granted.add(requestId));
+    setHandler(step6Granted, ({ requestId }) => void this.granted.set(turnOf(requestId), requestId));
   }
 
   /**
@@ -50,13 +56,12 @@ export class Step6Turn {
    * @throws ApplicationFailure `BatchGone` when nobody is there to grant it
    */
   async take(): Promise<void> {
-    this.turns += 1;
-    const requestId = turnId(workflowInfo().runId, this.turns);
+    const requestId = turnId(workflowInfo().runId, uuid4());
     await this.reported;
     this.run.note = WAITS;
     try {
       await this.wait(requestId);
-      this.held = requestId;
+      this.held = this.granted.get(turnOf(requestId)) ?? null;
     } finally {
       this.run.note = null;
     }
@@ -72,7 +77,7 @@ export class Step6Turn {
   }
 
   private async wait(requestId: string): Promise<void> {
-    const granted = (): boolean => this.granted.has(requestId);
+    const granted = (): boolean => this.granted.has(turnOf(requestId));
     let asked = workflowInfo().parent?.runId ?? null;
     await this.ask(requestId);
     if (await condition(granted, WORTH_TELLING_MS)) return;

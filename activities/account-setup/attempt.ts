@@ -189,6 +189,7 @@ export class Attempt {
       throw await this.entry.fail(attemptsSoFar, error.type, {
         final: error.nonRetryable ?? false,
         retryAfterMs: typeof error.nextRetryDelay === 'number' ? error.nextRetryDelay : undefined,
+        reason: typeof error.details?.[1] === 'string' ? error.details[1] : null,
       });
     }
   }

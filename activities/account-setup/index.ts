@@ -7,6 +7,7 @@ import type { LeaseReport } from '../../workflows/messages';
 import { activityFailure } from '../failure';
 import { reportLease } from '../leases';
 import type { Secrets } from '../secrets';
+import { assertNoAllergenTags } from './allergens';
 import { AccountCreation, reportTurn, type AccountDeps } from './account';
 import { createAccounts } from './accounts';
 import { Attempt, type AttemptDeps } from './attempt';
@@ -61,7 +62,10 @@ export function createAccountSetupActivities(deps: {
   const attempts: AttemptDeps = {
     ...entries,
     prepare: createPrepare({ supabase, secrets }),
-    captureState: backend.captureState,
+    async captureState(key, call) {
+      if (key === 'itemTags') await assertNoAllergenTags(supabase, call);
+      return backend.captureState(key, call);
+    },
     perform: backend.performCall,
     verify: backend.verifyEffect,
     absentAfterMs: (key) => limits.rows[key].absentAfterMs,

@@ -2,6 +2,8 @@ import { Context, log } from '@temporalio/activity';
 import { activityFailure } from '../failure';
 import { RegisterError, type CallOptions } from './register';
 
+const HEARTBEAT_MS = 5_000;
+
 /** Calls the register from within an activity: with its cancellation signal, and its errors as typed failures. */
 export async function callRegister<T>(
   { jobId }: { jobId: string },
@@ -9,6 +11,8 @@ export async function callRegister<T>(
 ): Promise<T> {
   const context = Context.current();
   const signal = context.cancellationSignal;
+  // A lost worker is noticed within seconds, while waiting for a turn too.
+  const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   try {
     return await call({ signal, correlationId: jobId });
   } catch (error) {
@@ -17,5 +21,7 @@ export async function callRegister<T>(
     if (!(error instanceof RegisterError)) throw error;
     log.warn('register call failed', { type: error.type, detail: error.detail });
     throw activityFailure(error.type, { nextRetryDelayMs: error.retryAfterMs });
+  } finally {
+    clearInterval(beat);
   }
 }

@@ -53,12 +53,12 @@ export const searchAgainBody = z
     message: 'Give at least one of restaurant_name, street and city.',
   });
 
-/** While step 2 failed, or step 3 waits: then a person may search again or type the company in. The workflow decides finally. */
+/** While the search (step 2) or the details (step 4) failed, or step 3 waits: then a person may search again or type the company in. The workflow decides finally. */
 export function refuseUnlessCompanyIsOpen(job: WaitingJob): Rejection | null {
-  const step2Failed =
+  const registerFailed =
     job.status === 'action_required' &&
-    job.steps.some(({ step_number, status }) => step_number === 2 && status === 'failed');
-  if (step2Failed || waitsAt(job, 3)) return null;
+    job.steps.some(({ step_number, status }) => [2, 4].includes(step_number) && status === 'failed');
+  if (registerFailed || waitsAt(job, 3)) return null;
   return refuse(
     job.id,
     'STEP_NOT_ACTION_REQUIRED',

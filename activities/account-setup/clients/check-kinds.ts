@@ -124,7 +124,9 @@ export function growthCheck(
           ? context.growth === 'final' ||
             (context.growth === 'settle' && (await standsStill(context, count, now)))
           : now - before >= expected;
-      return whole ? present({ [name]: now - before }) : { present: 'undecided', failure: 'PartialResult' };
+      if (whole) return present({ [name]: now - before });
+      // Without a target nobody can say that something is missing, only that something was added.
+      return { present: 'undecided', failure: expected === undefined ? 'OutcomeUnclear' : 'PartialResult' };
     },
   };
 }

@@ -209,6 +209,26 @@ describe('the record', () => {
   });
 });
 
+it('adds no tags while a dish says that it contains an allergen, whatever was confirmed before', async () => {
+  const input = await seedJob(world);
+  const activities = world.activities({ platform: true });
+  await bringUpTo(world, activities, 'itemTags', input);
+  const dishes = world.supabase.from('menu_items');
+  const menu = { organisation_id: input.organisationId, menu_id: input.configuration.menu.selectedMenuId };
+  const tagged = { ...menu, name: 'Satay', price: 12, tags: ['contains nuts'] };
+  await dishes.insert(tagged).throwOnError();
+  expect(await failureIn(runSubStep(world, activities, 'itemTags', input))).toMatchObject({
+    type: 'AllergenTag',
+    nonRetryable: true,
+  });
+  expect(await effectOf(world, 'itemTags', input)).toMatchObject({ count: 0 });
+  expect(await ledgerRow(world, input, 'itemTags')).toMatchObject({
+    status: 'failed',
+    attempt: 0,
+    reason: expect.stringContaining('Satay'),
+  });
+});
+
 it('a password that an answer repeats is in no table, log or failure', async () => {
   const input = await seedJob(world);
   const activities = world.activities({ platform: true });

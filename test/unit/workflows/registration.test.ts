@@ -142,6 +142,28 @@ test('a company that is not offered, a replaced list and a second choice are ign
   }
 });
 
+test('a company whose details cannot be had is chosen anew, from a new list or by hand', async () => {
+  const [listed, byHand] = [registrationInput(), registrationInput()];
+  for (const { restaurantId } of [listed, byHand]) behaviour.set(restaurantId, { details: 1 });
+  const [first, second] = [await world.register(listed), await world.register(byHand)];
+  for (const handle of [first, second]) {
+    await until(handle, (state) => state.awaiting === 'company_selection');
+    await handle.signal(companySelected, { ...decision(), ...SELECTION });
+    await until(handle, (state) => state.awaiting === 'repair' && state.steps[3] === 'failed');
+  }
+  await first.signal(searchAgain, { ...decision(), words: { restaurant_name: 'Kōwhai' } });
+  await until(first, (state) => state.awaiting === 'company_selection' && state.searchNo === 2);
+  await first.signal(companySelected, { ...decision(), ...SELECTION, searchNo: 2 });
+  await second.signal(companyEnteredManually, {
+    ...decision(),
+    details: { contact_name: 'Mereana Testperson' },
+  });
+  const chosen = await until(first, (state) => state.awaiting === 'configuration');
+  const entered = await until(second, (state) => state.awaiting === 'configuration');
+  expect(chosen.steps.slice(0, 4)).toEqual(['completed', 'completed', 'completed', 'completed']);
+  expect(entered.steps.slice(0, 4)).toEqual(['completed', 'completed', 'completed', 'skipped']);
+});
+
 test('manual entry skips the details, also while the search has failed', async () => {
   const input = registrationInput();
   behaviour.set(input.restaurantId, { search: 1 });
