@@ -2,11 +2,9 @@
  * Passwords at rest. A password is sealed before anything else sees it; everywhere else its id stands for it.
  * AES-256-GCM with organisation and secret id as associated data: a ciphertext moved to another row does not open.
  */
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, randomInt } from 'node:crypto';
+import { createHmac, randomInt } from 'node:crypto';
+import { decrypt, encrypt, KEY_BYTES } from './aead';
 
-const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const VERSION = 'v1';
 
 export type SealingErrorCode =
@@ -33,6 +31,9 @@ export interface KeyRing {
   readonly keys: ReadonlyMap<string, Buffer>;
 }
 
+/** What may name a key. */
+export const KEY_ID = /^[\w.-]{1,64}$/;
+
 /** Whose secret it is; bound to the ciphertext. */
 export interface SecretIdentity {
   organisationId: string;
@@ -45,24 +46,28 @@ export interface Sealed {
   ciphertext: string;
 }
 
-/** @param text `SEAL_KEYS`: `id:base64,id2:base64`, each of 32 bytes. Errors name the entry, never its content. */
-export function parseKeyRing(text: string | undefined): KeyRing {
+/**
+ * @param text `id:base64,id2:base64`, each of 32 bytes.
+ * @param setting Where it stands, for the errors: they name the entry, never its content.
+ * @throws SealingError BAD_KEYS
+ */
+export function parseKeyRing(text: string | undefined, setting = 'SEAL_KEYS'): KeyRing {
   const entries = (text ?? '').split(',').map((entry) => entry.trim());
   const keys = new Map<string, Buffer>();
   for (const [i, entry] of entries.entries()) {
-    const [, id, base64] = /^([\w.-]{1,64}):([A-Za-z0-9+/]+={0,2})$/.exec(entry) ?? [];
-    const key = Buffer.from(base64 ?? '', 'base64');
-    if (id === undefined || key.length !== KEY_BYTES) {
+    const [, id = '', base64 = ''] = /^([^:]*):([A-Za-z0-9+/]+={0,2})$/.exec(entry) ?? [];
+    const key = Buffer.from(base64, 'base64');
+    if (!KEY_ID.test(id) || key.length !== KEY_BYTES) {
       throw new SealingError(
         'BAD_KEYS',
-        `SEAL_KEYS: entry ${i + 1} is not "id:base64 of ${KEY_BYTES} bytes".`,
+        `${setting}: entry ${i + 1} is not "id:base64 of ${KEY_BYTES} bytes".`,
       );
     }
-    if (keys.has(id)) throw new SealingError('BAD_KEYS', `SEAL_KEYS: the id "${id}" stands there twice.`);
+    if (keys.has(id)) throw new SealingError('BAD_KEYS', `${setting}: the id "${id}" stands there twice.`);
     keys.set(id, key);
   }
   const [sealingKeyId] = keys.keys();
-  if (sealingKeyId === undefined) throw new SealingError('BAD_KEYS', 'SEAL_KEYS is empty.');
+  if (sealingKeyId === undefined) throw new SealingError('BAD_KEYS', `${setting} is empty.`);
   return { sealingKeyId, keys };
 }
 
@@ -80,11 +85,7 @@ function keyOf(ring: KeyRing, keyId: string): Buffer {
 
 export function seal(ring: KeyRing, identity: SecretIdentity, secret: string): Sealed {
   const keyId = ring.sealingKeyId;
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', keyOf(ring, keyId), nonce, { authTagLength: TAG_BYTES });
-  cipher.setAAD(associatedData(identity, keyId));
-  const body = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
-  const blob = Buffer.concat([nonce, cipher.getAuthTag(), body]);
+  const blob = encrypt(keyOf(ring, keyId), associatedData(identity, keyId), Buffer.from(secret, 'utf8'));
   return { keyId, ciphertext: `${VERSION}.${blob.toString('base64')}` };
 }
 
@@ -92,26 +93,12 @@ export function seal(ring: KeyRing, identity: SecretIdentity, secret: string): S
 export function unseal(ring: KeyRing, identity: SecretIdentity, sealed: Sealed): string {
   const key = keyOf(ring, sealed.keyId);
   const [version, base64 = ''] = sealed.ciphertext.split('.');
-  const blob = Buffer.from(base64, 'base64');
-  if (version !== VERSION || blob.length < NONCE_BYTES + TAG_BYTES) {
+  if (version !== VERSION) {
     throw new SealingError('NOT_OPENED', 'The stored secret is not in the form of a sealed one.');
   }
-  const decipher = createDecipheriv('aes-256-gcm', key, blob.subarray(0, NONCE_BYTES), {
-    authTagLength: TAG_BYTES,
-  });
-  decipher.setAAD(associatedData(identity, sealed.keyId));
-  decipher.setAuthTag(blob.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-  try {
-    return Buffer.concat([
-      decipher.update(blob.subarray(NONCE_BYTES + TAG_BYTES)),
-      decipher.final(),
-    ]).toString('utf8');
-  } catch (cause) {
-    throw new SealingError(
-      'NOT_OPENED',
-      `The stored secret does not open: damaged, or another's (${cause instanceof Error ? cause.name : 'unknown'}).`,
-    );
-  }
+  const plain = decrypt(key, associatedData(identity, sealed.keyId), Buffer.from(base64, 'base64'));
+  if (!plain) throw new SealingError('NOT_OPENED', "The stored secret does not open: damaged, or another's.");
+  return plain.toString('utf8');
 }
 
 const OWNER_KEY_LENGTH = 32;
