@@ -2,6 +2,7 @@
 import express, { Router, type Express } from 'express';
 import helmet from 'helmet';
 import { requireCaller } from './auth';
+import { CODEC_PATH, codecRouter } from './codec';
 import type { AppDeps, RouteContext } from './deps';
 import { errorHandler, unknownRoute } from './errors';
 import { jsonBody } from './http/body';
@@ -63,6 +64,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   app.use(systemRouter(deps, metrics));
   app.use(webhookRouter(context));
+  app.use(CODEC_PATH, codecRouter(deps.payloadCodec, deps.settings));
   // A body is read only once its sender is known.
   app.use(API_BASE, requireCaller(deps.authenticate), jsonBody(), router);
   app.use(documentationRouter(registry));

@@ -1,5 +1,6 @@
 /** The app's real parts, put together from the settings. Nothing connects before it is used. */
 import type { Logger } from 'pino';
+import { createDataConverter, createPayloadCodec, parsePayloadKeys } from '../domain/payload-codec';
 import { parseKeyRing } from '../domain/sealing';
 import { createAuthenticator, createTokenVerifier } from './auth';
 import type { AppDeps } from './deps';
@@ -11,9 +12,10 @@ import { createBatchWatch } from './watch';
 import { listeningSignals } from './watch/listen';
 import { pollingSignals } from './watch/signals';
 
-/** @throws SealingError when `SEAL_KEYS` is not in its form. */
+/** @throws SealingError when `SEAL_KEYS` or `PAYLOAD_KEYS` is not in its form. */
 export async function composeDeps(settings: ApiSettings, log: Logger): Promise<AppDeps> {
   const keyRing = parseKeyRing(settings.SEAL_KEYS);
+  const payloadKeys = parsePayloadKeys(settings.PAYLOAD_KEYS);
   const database = connectRecord({
     url: settings.SUPABASE_URL,
     serviceRoleKey: settings.SUPABASE_SERVICE_ROLE_KEY,
@@ -27,6 +29,7 @@ export async function composeDeps(settings: ApiSettings, log: Logger): Promise<A
   const workflows = createWorkflows({
     address: settings.TEMPORAL_ADDRESS,
     namespace: settings.TEMPORAL_NAMESPACE,
+    dataConverter: createDataConverter(payloadKeys),
     callTimeoutMs: settings.CALL_TIMEOUT_MS,
     commandDeadlineMs: settings.COMMAND_DEADLINE_MS,
   });
@@ -39,5 +42,6 @@ export async function composeDeps(settings: ApiSettings, log: Logger): Promise<A
     heartbeatMs: settings.WATCH_HEARTBEAT_MS,
     maxStreams: settings.WATCH_MAX_STREAMS,
   });
-  return { settings, record, workflows, watch, authenticate, keyRing, log };
+  const payloadCodec = createPayloadCodec(payloadKeys);
+  return { settings, record, workflows, watch, authenticate, keyRing, payloadCodec, log };
 }

@@ -1,3 +1,4 @@
+import type { PayloadCodec } from '@temporalio/common';
 import type { Logger } from 'pino';
 import type { KeyRing } from '../domain/sealing';
 import { readScope, type Authenticator, type Caller } from './auth';
@@ -17,6 +18,8 @@ export interface AppDeps {
   watch: BatchWatch;
   authenticate: Authenticator;
   keyRing: KeyRing;
+  /** Reads and writes payloads as the engine stores them. */
+  payloadCodec: PayloadCodec;
   log: Logger;
 }
 

@@ -1,9 +1,18 @@
 /** The API's settings: every name, default and unit stands here. */
 import { z } from 'zod';
-import { readSettings, settingTypes } from '../domain/settings';
+import { isLoopback, readSettings, settingTypes } from '../domain/settings';
 
 const perMinute = (fallback: number) => settingTypes.count.default(fallback);
 const secret = z.string().min(16, 'give at least 16 characters');
+
+/** Origins as a browser writes them, `https://ui.example,http://127.0.0.1:8233`. */
+const origins = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((entry) => entry.trim() || []))
+  .refine((list) => list.every((entry) => URL.canParse(entry) && new URL(entry).origin === entry), {
+    message: 'give origins alone, like https://ui.example, separated by commas',
+  });
 
 const environmentSchema = z
   .object({
@@ -18,6 +27,16 @@ const environmentSchema = z
     TEMPORAL_ADDRESS: z.string().min(1),
     TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
     SEAL_KEYS: settingTypes.secret,
+    /** Encrypts what the engine stores; the same at the workers. */
+    PAYLOAD_KEYS: settingTypes.secret,
+    /** Opens the codec server for Temporal's Web UI and command line; without it there is none. */
+    CODEC_TOKEN: z.string().min(32, 'give at least 32 characters').optional(),
+    /** Pages that may ask the codec server (they send the token too). */
+    CODEC_ORIGINS: origins,
+    /** Pages of a Web UI on this machine that may ask it without a token; only with the simulator, never in production. */
+    CODEC_DEV_ORIGINS: origins,
+    SIMULATOR: settingTypes.flag.default(false),
+    NODE_ENV: z.string().optional(),
     OWNER_KEY_SECRET: secret,
     WEBHOOK_SECRET: secret,
     /** Requests a minute and caller. */
@@ -50,7 +69,20 @@ const environmentSchema = z
     message: 'required, unless SUPABASE_JWKS_URL is set',
     // Told together with everything else that is missing.
     when: () => true,
-  });
+  })
+  .refine(
+    ({ CODEC_DEV_ORIGINS: pages, API_HOST, SIMULATOR, NODE_ENV }) =>
+      pages.length === 0 ||
+      (SIMULATOR &&
+        NODE_ENV !== 'production' &&
+        isLoopback(`http://${API_HOST}`) &&
+        pages.every((page) => isLoopback(page))),
+    {
+      path: ['CODEC_DEV_ORIGINS'],
+      message:
+        'is for the simulator alone (SIMULATOR=true, never NODE_ENV=production), with API_HOST and the pages on this machine',
+    },
+  );
 
 export type ApiSettings = z.infer<typeof environmentSchema>;
 

@@ -14,12 +14,14 @@ import {
   ApplicationFailure,
   defineSearchAttributeKey,
   SearchAttributeType,
+  type DataConverter,
   type QueryDefinition,
   type SignalDefinition,
   type UpdateDefinition,
 } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { batchWorkflowId, jobIdOfWorkflow, registrationWorkflowId, SEARCH_ATTRIBUTES } from '../domain/ids';
+import { PayloadError } from '../domain/payload-codec';
 import { batchStartOptions, type BatchToStart } from '../domain/start-batch';
 import { COMMAND_REFUSED, WORKFLOW_TYPES } from '../workflows/messages';
 import { ApiError, isErrorCode } from './errors';
@@ -82,6 +84,8 @@ const READY_MS = 2_000;
 export interface TemporalOptions {
   address: string;
   namespace: string;
+  /** How the workers read and write payloads. */
+  dataConverter: DataConverter;
   /** One call, milliseconds. */
   callTimeoutMs: number;
   /** A command that waits for a worker, milliseconds. */
@@ -100,7 +104,8 @@ export function createWorkflows(options: TemporalOptions): Workflows {
     // The default waits up to two minutes before it looks whether a restarted server is there again.
     channelArgs: { 'grpc.max_reconnect_backoff_ms': 2_000 },
   });
-  const client = new Client({ connection, namespace: options.namespace });
+  const { namespace, dataConverter } = options;
+  const client = new Client({ connection, namespace, dataConverter });
 
   const within = async <T>(ms: number, call: () => Promise<T>, notFound?: string): Promise<T> => {
     try {
@@ -168,9 +173,7 @@ export function createWorkflows(options: TemporalOptions): Workflows {
       }),
     ready: async () => {
       try {
-        await within(READY_MS, () =>
-          connection.workflowService.describeNamespace({ namespace: options.namespace }),
-        );
+        await within(READY_MS, () => connection.workflowService.describeNamespace({ namespace }));
         return true;
       } catch (error) {
         if (error instanceof ApiError) return false;
@@ -203,6 +206,8 @@ export function engineError(error: unknown, notFound = REGISTRATION_NOT_RUNNING)
   if (error instanceof QueryNotRegisteredError) {
     return new ApiError('INVALID_STATUS', 'This run began under an older version and cannot tell its state.');
   }
+  if (error instanceof PayloadError)
+    return unavailable(`The workflow's answer cannot be read. ${error.message}`, error);
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   if (isGrpcServiceError(error) || isGrpcServiceError(cause)) {
     return unavailable('The workflow engine or its workers cannot be reached. Try again.', cause);

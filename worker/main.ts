@@ -1,6 +1,8 @@
 /** The worker's process. */
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type LogLevel } from '@temporalio/worker';
+import { createDataConverter, parsePayloadKeys } from '../domain/payload-codec';
+import { SealingError } from '../domain/sealing';
 import { SettingsError } from '../domain/settings';
 import { createActivities } from './activities';
 import { keepReconcilerSchedule } from './schedule';
@@ -9,6 +11,7 @@ import { createWorkers } from './workers';
 
 async function main(): Promise<void> {
   const settings = readWorkerSettings(process.env);
+  const dataConverter = createDataConverter(parsePayloadKeys(settings.PAYLOAD_KEYS));
   const level = settings.LOG_LEVEL === 'silent' ? 'ERROR' : (settings.LOG_LEVEL.toUpperCase() as LogLevel);
   Runtime.install({ logger: new DefaultLogger(level), shutdownSignals: ['SIGTERM', 'SIGINT'] });
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = settings;
@@ -17,8 +20,9 @@ async function main(): Promise<void> {
     // The default waits up to two minutes before it looks whether a restarted server is there again.
     Connection.connect({ address, channelArgs: { 'grpc.max_reconnect_backoff_ms': 2_000 } }),
   ]);
-  const client = new Client({ connection: clientConnection, namespace });
-  const workers = await createWorkers(connection, namespace, createActivities(settings, client), {
+  const client = new Client({ connection: clientConnection, namespace, dataConverter });
+  const engine = { connection, namespace, dataConverter };
+  const workers = await createWorkers(engine, createActivities(settings, client), {
     registerRatePerSecond: settings.NZBN_RATE_PER_SECOND,
     registerConcurrency: settings.NZBN_CONCURRENCY,
     portalSessions: settings.MAX_PORTAL_SESSIONS,
@@ -41,6 +45,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof SettingsError ? error.message : String(error)}\n`);
+  const isOurs = error instanceof SettingsError || error instanceof SealingError;
+  process.stderr.write(`${isOurs ? error.message : String(error)}\n`);
   process.exitCode = 1;
 });

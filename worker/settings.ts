@@ -33,6 +33,8 @@ const schema = z
     PLATFORM_READ_BASE_URL: t.url.optional(),
 
     SEAL_KEYS: t.secret,
+    /** Encrypts what the engine stores; the same at the API. */
+    PAYLOAD_KEYS: t.secret,
 
     STEP1_TIMEOUT_MS: t.milliseconds.default(10 * 60_000),
     STEP1_POLL_FIRST_MS: t.milliseconds.default(5_000),

@@ -1,6 +1,7 @@
 /** The workers of one process: one per task queue, each queue with the limit that gave it its name. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { DEFAULT_TASK_QUEUES, type TaskQueueName } from '../domain/ids';
 import type { Activities } from './activities';
@@ -14,6 +15,13 @@ export interface WorkerLimits {
   shutdownGraceMs: number;
 }
 
+/** Where the work comes from, and how its payloads are read: as the clients write them. */
+export interface Engine {
+  connection: NativeConnection;
+  namespace: string;
+  dataConverter: DataConverter;
+}
+
 /** The bundle that the build made, else the sources (tests). */
 export function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
   const codePath = join(__dirname, 'workflow-bundle.js');
@@ -23,8 +31,7 @@ export function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflow
 }
 
 export async function createWorkers(
-  connection: NativeConnection,
-  namespace: string,
+  engine: Engine,
   activities: Activities,
   limits: WorkerLimits,
   workflows = workflowCode(),
@@ -43,8 +50,7 @@ export async function createWorkers(
   return Promise.all(
     Object.entries(perQueue).map(([name, options]) =>
       Worker.create({
-        connection,
-        namespace,
+        ...engine,
         activities,
         taskQueue: DEFAULT_TASK_QUEUES[name as TaskQueueName],
         shutdownGraceTime: limits.shutdownGraceMs,

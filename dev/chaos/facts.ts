@@ -4,6 +4,7 @@ import type { QueryDefinition } from '@temporalio/common';
 import { type z } from 'zod';
 import { batchRow, jobRow, stepRow, subStepRow } from '../../api/schemas';
 import { batchWorkflowId, registrationWorkflowId } from '../../domain/ids';
+import { createDataConverter, parsePayloadKeys } from '../../domain/payload-codec';
 import { createSupabase } from '../../domain/supabase';
 import {
   batchProgress,
@@ -121,7 +122,8 @@ export async function gather(witnesses: Witnesses): Promise<Facts> {
   const { jobs, ...batch } = await readRecord(witnesses);
   const connection = await Connection.connect({ address: witnesses.env['TEMPORAL_ADDRESS'] ?? '' });
   try {
-    const client = new Client({ connection, namespace: NAMESPACE });
+    const dataConverter = createDataConverter(parsePayloadKeys(witnesses.env['PAYLOAD_KEYS']));
+    const client = new Client({ connection, namespace: NAMESPACE, dataConverter });
     const found: JobFacts[] = [];
     for (let from = 0; from < jobs.length; from += ASKED_AT_ONCE) {
       const some = jobs.slice(from, from + ASKED_AT_ONCE).map(async (row): Promise<JobFacts> => {

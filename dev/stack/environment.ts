@@ -55,6 +55,12 @@ export function stackEnvironment(input: EnvironmentInput): StackEnvironment {
     ACCOUNT_MIN_INTERVAL_MS: String(Math.max(1, Math.round(REAL.accountMinIntervalMs / speed))),
     TIME_SCALE: scale,
     SEAL_KEYS: secrets.sealKeys,
+    PAYLOAD_KEYS: secrets.payloadKeys,
+    CODEC_TOKEN: secrets.codecToken,
+    // However a person writes the address of the Web UI.
+    CODEC_DEV_ORIGINS: ['127.0.0.1', 'localhost']
+      .map((host) => `http://${host}:${ports.temporalUi}`)
+      .join(','),
     OWNER_KEY_SECRET: secrets.ownerKeySecret,
     WEBHOOK_SECRET: secrets.webhookSecret,
     SHUTDOWN_GRACE_MS: '5000',

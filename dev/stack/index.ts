@@ -230,7 +230,12 @@ class EmbeddedStack implements Stack {
   private async startTemporal(): Promise<void> {
     const { dir, ports, log } = this;
     const logFile = this.logFile('temporal');
-    const spec = await prepareTemporal({ dir, logFile, port: ports.temporal, uiPort: ports.temporalUi, log });
+    const where = {
+      port: ports.temporal,
+      uiPort: ports.temporalUi,
+      codecEndpoint: `${this.at('api')}/api/codec`,
+    };
+    const spec = await prepareTemporal({ dir, logFile, ...where, log });
     await this.launch('temporal', spec, this.at('temporalUi'));
   }
 

@@ -11,6 +11,9 @@ const secretsSchema = z.object({
   jwtSecret: z.string().min(32),
   /** `<key id>:<base64 of 32 bytes>`, the format of SEAL_KEYS. */
   sealKeys: z.string().min(1),
+  /** In the same format, for PAYLOAD_KEYS. */
+  payloadKeys: z.string().min(1),
+  codecToken: z.string().min(32),
   ownerKeySecret: z.string().min(1),
   webhookSecret: z.string().min(1),
   nzbnApiKey: z.string().min(1),
@@ -23,6 +26,10 @@ const secretsSchema = z.object({
 export type StackSecrets = z.infer<typeof secretsSchema>;
 
 const random = (): string => randomBytes(24).toString('hex');
+const randomKey = (): string => `local-1:${randomBytes(32).toString('base64')}`;
+
+/** These came after the others: made for data folders that are older. */
+const ADDED_LATER = ['payloadKeys', 'codecToken'] as const satisfies (keyof StackSecrets)[];
 
 /** Reads `secrets.json` of the data folder, or makes it (mode 0600). Throws a StackError when it cannot be used. */
 export function loadSecrets(dir: string): StackSecrets {
@@ -33,16 +40,24 @@ export function loadSecrets(dir: string): StackSecrets {
         `${file} is missing, and the database beside it opens with no other password: start with --fresh`,
       );
     }
-    const secrets = makeSecrets();
-    writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
-    return secrets;
+    return writeSecrets(file, makeSecrets());
   }
   try {
-    return secretsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const kept = secretsSchema.partial().parse(JSON.parse(readFileSync(file, 'utf8')));
+    const made = makeSecrets();
+    const missing = ADDED_LATER.filter((name) => kept[name] === undefined);
+    const added = Object.fromEntries(missing.map((name) => [name, made[name]]));
+    const secrets = secretsSchema.parse({ ...added, ...kept });
+    return missing.length === 0 ? secrets : writeSecrets(file, secrets);
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error).replaceAll('\n', ' ') : describe(error);
     throw new StackError(`${file} cannot be used (${why}): start with --fresh`);
   }
+}
+
+function writeSecrets(file: string, secrets: StackSecrets): StackSecrets {
+  writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  return secrets;
 }
 
 function makeSecrets(): StackSecrets {
@@ -50,7 +65,9 @@ function makeSecrets(): StackSecrets {
     postgresPassword: random(),
     authenticatorPassword: random(),
     jwtSecret: random(),
-    sealKeys: `local-1:${randomBytes(32).toString('base64')}`,
+    sealKeys: randomKey(),
+    payloadKeys: randomKey(),
+    codecToken: random(),
     ownerKeySecret: random(),
     webhookSecret: random(),
     nzbnApiKey: random(),

@@ -20,6 +20,8 @@ export interface TemporalOptions {
   logFile: string;
   port: number;
   uiPort: number;
+  /** Where the Web UI has payloads decrypted. */
+  codecEndpoint: string;
   log: (line: string) => void;
 }
 
@@ -37,6 +39,7 @@ export async function prepareTemporal(options: TemporalOptions): Promise<Process
     args: [
       ...['server', 'start-dev', '--headless=false', '--log-level', 'error', '--ip', '127.0.0.1'],
       ...['--port', String(options.port), '--ui-port', String(options.uiPort)],
+      ...['--ui-codec-endpoint', options.codecEndpoint],
       ...['--db-filename', path.join(options.dir, 'temporal.db')],
       ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
       ...attributes,

@@ -16,7 +16,7 @@ import { SUB_STEP_KEYS, type SubStepKey } from '../../domain/sub-steps';
 import type { SubStepInput, SubStepResult } from '../../activities/account-setup/types';
 import { createLeaseActivities } from '../../activities/leases';
 import type { Activities } from '../../worker/activities';
-import { createWorkers } from '../../worker/workers';
+import { createWorkers, type Engine } from '../../worker/workers';
 import {
   registrationState,
   WORKFLOW_TYPES,
@@ -25,6 +25,7 @@ import {
   type RegistrationState,
 } from '../../workflows/messages';
 import { configurationSnapshot } from './configuration';
+import { TEST_DATA_CONVERTER } from './payloads';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -188,18 +189,20 @@ export class WorkflowWorld {
     kind: 'real-time' | 'time-skipping' = 'real-time',
     workflowsPath = require.resolve('./tested-workflows'),
   ): Promise<WorkflowWorld> {
+    const encrypted = { client: { dataConverter: TEST_DATA_CONVERTER } };
     const environment =
       kind === 'time-skipping'
         ? await TestWorkflowEnvironment.createTimeSkipping({
+            ...encrypted,
             server: { executable: testServerExecutable('temporal-test-server') },
           })
         : await TestWorkflowEnvironment.createLocal({
+            ...encrypted,
             server: { executable: testServerExecutable('temporal'), extraArgs: searchAttributeArguments() },
           });
     if (kind === 'time-skipping') await addSearchAttributes(environment);
     const workers = await createWorkers(
-      environment.nativeConnection,
-      environment.namespace ?? 'default',
+      testEngine(environment),
       { ...activities, ...createLeaseActivities({ client: environment.client }) },
       { registerRatePerSecond: 1_000, registerConcurrency: 10, portalSessions: 20, shutdownGraceMs: 1_000 },
       { workflowsPath },
@@ -227,6 +230,11 @@ export class WorkflowWorld {
     await this.running;
     await this.environment.teardown();
   }
+}
+
+/** For workers of a test environment whose client has TEST_DATA_CONVERTER. */
+export function testEngine({ nativeConnection, namespace = 'default' }: TestWorkflowEnvironment): Engine {
+  return { connection: nativeConnection, namespace, dataConverter: TEST_DATA_CONVERTER };
 }
 
 /** The time-skipping server takes no arguments for these. */

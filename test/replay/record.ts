@@ -13,5 +13,5 @@ test.each(Object.entries(SCENARIOS))('%s', async (name, scenario) => {
   const handle = await scenario(stage);
   const history = await handle.fetchHistory();
   expect(history.events?.length).toBeGreaterThan(3);
-  keepHistory(name, handle.workflowId, history);
+  await keepHistory(name, handle.workflowId, history);
 });

@@ -1,6 +1,7 @@
 /** Whether runs that wait in production would survive the workflows as they are now. */
-import { Worker } from '@temporalio/worker';
-import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { FAILURE_CONVERTER_PATH } from '../../domain/payload-codec';
+import { TEST_DATA_CONVERTER } from '../helpers/payloads';
 import { keptHistories } from './histories';
 import { SCENARIOS } from './scenarios';
 import '../helpers/workflows';
@@ -15,10 +16,17 @@ test('every scenario has a history, and every history a scenario', () => {
 describe('replays', () => {
   let workflowBundle: WorkflowBundleWithSourceMap;
   beforeAll(async () => {
-    workflowBundle = await bundleWorkflowCode({ workflowsPath: require.resolve('../../workflows') });
+    workflowBundle = await bundleWorkflowCode({
+      workflowsPath: require.resolve('../../workflows'),
+      failureConverterPath: FAILURE_CONVERTER_PATH,
+    });
   });
 
   test.each(kept)('$name', async ({ workflowId, history }) => {
-    await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
+    await Worker.runReplayHistory(
+      { workflowBundle, dataConverter: TEST_DATA_CONVERTER },
+      history,
+      workflowId,
+    );
   });
 });

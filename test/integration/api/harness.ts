@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client as TemporalClient, Connection } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { Client as PgClient } from 'pg';
 import { createApp } from '../../../api/app';
 import { composeDeps } from '../../../api/compose';
@@ -12,6 +13,7 @@ import { readApiSettings } from '../../../api/settings';
 import { DEMO_ORGANISATION } from '../../../dev/stack/seed';
 import { registrationWorkflowId } from '../../../domain/ids';
 import { startTestStack, type TestStack } from '../../helpers/stack';
+import { dataConverterOf } from '../../helpers/payloads';
 
 export interface Answer {
   status: number;
@@ -107,7 +109,7 @@ async function startOn(stack: TestStack, env: Record<string, string>): Promise<H
     stack,
     deps,
     sql,
-    temporal: new TemporalClient({ connection }),
+    temporal: new TemporalClient({ connection, dataConverter: dataConverterOf(stack.env) }),
     url,
     logs,
     tokens,
@@ -283,14 +285,18 @@ export async function startRegistration({ temporal }: Harness, jobId: string): P
 
 /** Names and arguments of the signals that reached a registration, in order. */
 export async function signalsOf(
-  { temporal }: Harness,
+  { temporal, deps }: Harness,
   jobId: string,
 ): Promise<{ name: string; argument: Record<string, unknown> }[]> {
   const { events } = await temporal.workflow.getHandle(registrationWorkflowId(jobId)).fetchHistory();
-  return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
-    if (!signal) return [];
-    const [payload] = signal.input?.payloads ?? [];
-    const text = payload?.data ? Buffer.from(payload.data).toString('utf8') : '{}';
-    return [{ name: signal.signalName ?? '', argument: JSON.parse(text) as Record<string, unknown> }];
-  });
+  const signals = (events ?? []).flatMap((event) => event.workflowExecutionSignaledEventAttributes ?? []);
+  return Promise.all(
+    signals.map(async ({ signalName, input }) => {
+      const [payload] = await deps.payloadCodec.decode(input?.payloads ?? []);
+      return {
+        name: signalName ?? '',
+        argument: payload ? defaultPayloadConverter.fromPayload(payload) : {},
+      };
+    }),
+  );
 }

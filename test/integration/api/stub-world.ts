@@ -4,7 +4,9 @@ import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } 
 import { DEMO_ORGANISATION } from '../../../dev/stack/seed';
 import { batchWorkflowId, registrationWorkflowId } from '../../../domain/ids';
 import type { JobSnapshot, RestoreWrite } from '../../../domain/record';
+import { FAILURE_CONVERTER_PATH } from '../../../domain/payload-codec';
 import { WORKFLOW_TYPES } from '../../../workflows/messages';
+import { dataConverterOf } from '../../helpers/payloads';
 import { createBatch, seedRestaurant, startHarness, type CreatedBatch, type Harness } from './harness';
 import { carriedOut, type Carried, type StubInput } from './stub-workflows';
 
@@ -31,14 +33,18 @@ export interface StubWorld {
 export async function startStubWorld(env: Record<string, string> = {}): Promise<StubWorld> {
   const harness = await startHarness(env);
   const connection = await NativeConnection.connect({ address: harness.deps.settings.TEMPORAL_ADDRESS });
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath: require.resolve('./stub-workflows') });
+  const dataConverter = dataConverterOf(harness.stack.env);
+  const workflowBundle = await bundleWorkflowCode({
+    workflowsPath: require.resolve('./stub-workflows'),
+    failureConverterPath: FAILURE_CONVERTER_PATH,
+  });
   const workers: { worker: Worker; running: Promise<void> }[] = [];
   const { workflow } = harness.temporal;
 
   const world: StubWorld = {
     harness,
     work: async (taskQueue) => {
-      const worker = await Worker.create({ connection, taskQueue, workflowBundle });
+      const worker = await Worker.create({ connection, taskQueue, workflowBundle, dataConverter });
       workers.push({ worker, running: worker.run() });
     },
     register: async ({ id, batchId }, input = {}, taskQueue = WORKED) => {

@@ -14,7 +14,8 @@ import { PRIORITIES } from '../../../domain/priorities';
 import { batchStartOptions } from '../../../domain/start-batch';
 import { createWorkers } from '../../../worker/workers';
 import { searchAgain, WORKFLOW_TYPES } from '../../../workflows/messages';
-import { decision, fakeWorld, SETTINGS, until } from '../../helpers/workflows';
+import { TEST_DATA_CONVERTER } from '../../helpers/payloads';
+import { decision, fakeWorld, SETTINGS, testEngine, until } from '../../helpers/workflows';
 import { eventually } from '../../helpers/stack';
 
 interface Batch {
@@ -80,6 +81,7 @@ beforeAll(async () => {
     'matching.numTaskqueueWritePartitions=1',
   ];
   environment = await TestWorkflowEnvironment.createLocal({
+    client: { dataConverter: TEST_DATA_CONVERTER },
     server: {
       executable: testServerExecutable('temporal'),
       extraArgs: [
@@ -89,8 +91,7 @@ beforeAll(async () => {
     },
   });
   workers = await createWorkers(
-    environment.nativeConnection,
-    'default',
+    testEngine(environment),
     { ...activities, ...createLeaseActivities({ client: environment.client }) },
     { registerRatePerSecond: 1_000, registerConcurrency: 1, portalSessions: 5, shutdownGraceMs: 1_000 },
   );

@@ -7,6 +7,7 @@ import { simulatorClient, type SimulatorClient } from '../../../dev/simulator/cl
 import { leaseReported, leaseState, WORKFLOW_TYPES, type LeaseState } from '../../../workflows/messages';
 import type { Operator } from '../../helpers/operator';
 import { eventually, startTestStack, type TestStack } from '../../helpers/stack';
+import { dataConverterOf } from '../../helpers/payloads';
 
 /** At this speed the vendor's minute is 1.5 s, for the gate and for the simulated vendor alike. */
 const SPEED = 40;
@@ -43,7 +44,7 @@ export class GateWorld {
       env: { RATE_LIMIT_OTHER: '100000', RATE_LIMIT_PROGRESS: '100000' },
     });
     const connection = Connection.lazy({ address: stack.env['TEMPORAL_ADDRESS'] ?? '' });
-    const client = new Client({ connection });
+    const client = new Client({ connection, dataConverter: dataConverterOf(stack.env) });
     return new GateWorld(stack, simulatorClient(stack.service('simulator').url), connection, client);
   }
 

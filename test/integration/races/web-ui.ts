@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+import { dataConverterOf } from '../../helpers/payloads';
 import type { TestStack } from '../../helpers/stack';
 
 export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -16,7 +17,11 @@ export class WebUi {
   static async open({ env }: TestStack): Promise<WebUi> {
     const connection = await Connection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
     const namespace = env['TEMPORAL_NAMESPACE'] ?? 'default';
-    return new WebUi(new Client({ connection, namespace }), connection, namespace);
+    return new WebUi(
+      new Client({ connection, namespace, dataConverter: dataConverterOf(env) }),
+      connection,
+      namespace,
+    );
   }
 
   close(): Promise<void> {

@@ -9,6 +9,7 @@ import { ApiClient } from '../../../dev/demo/api-client';
 import { DEMO_ORGANISATION, DEMO_USERS } from '../../../dev/stack/seed';
 import { batchWorkflowId, RECONCILER_ID, registrationWorkflowId } from '../../../domain/ids';
 import { eventually, startTestStack, type TestStack } from '../../helpers/stack';
+import { dataConverterOf } from '../../helpers/payloads';
 
 let stack: TestStack;
 let api: ApiClient;
@@ -28,7 +29,7 @@ beforeAll(async () => {
   });
   api = new ApiClient({ baseUrl: stack.service('api').url, token: () => stack.token() });
   connection = await Connection.connect({ address: stack.env['TEMPORAL_ADDRESS'] ?? '' });
-  temporal = new Client({ connection });
+  temporal = new Client({ connection, dataConverter: dataConverterOf(stack.env) });
 }, 120_000);
 afterAll(async () => {
   await connection?.close();

@@ -20,7 +20,7 @@ describe('settings', () => {
     const read = () =>
       readApiSettings({ OWNER_KEY_SECRET: secret, API_PORT: '99999', SUPABASE_URL: 'ftp://x' });
     expect(read).toThrow(
-      /(?=[^]*API_PORT)(?=[^]*SUPABASE_URL)(?=[^]*SUPABASE_SERVICE_ROLE_KEY)(?=[^]*SUPABASE_JWT_SECRET)(?=[^]*TEMPORAL_ADDRESS)(?=[^]*SEAL_KEYS)(?=[^]*OWNER_KEY_SECRET)(?=[^]*WEBHOOK_SECRET)/,
+      /(?=[^]*API_PORT)(?=[^]*SUPABASE_URL)(?=[^]*SUPABASE_SERVICE_ROLE_KEY)(?=[^]*SUPABASE_JWT_SECRET)(?=[^]*TEMPORAL_ADDRESS)(?=[^]*SEAL_KEYS)(?=[^]*PAYLOAD_KEYS)(?=[^]*OWNER_KEY_SECRET)(?=[^]*WEBHOOK_SECRET)/,
     );
     expect(read).not.toThrow(secret);
   });

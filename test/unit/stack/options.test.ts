@@ -79,6 +79,8 @@ describe('stackEnvironment', () => {
         authenticatorPassword: 'a',
         jwtSecret: 'j'.repeat(32),
         sealKeys: 'k:x',
+        payloadKeys: 'k:x',
+        codecToken: 'c'.repeat(32),
         ownerKeySecret: 'o',
         webhookSecret: 'w',
         nzbnApiKey: 'n',

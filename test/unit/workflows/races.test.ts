@@ -9,6 +9,7 @@ import { bundleWorkflowCode, DefaultLogger, type Worker, type WorkflowBundle } f
 import { createLeaseActivities } from '../../../activities/leases';
 import { testServerExecutable } from '../../../dev/stack/tools';
 import { DEFAULT_TASK_QUEUES, registrationWorkflowId, SEARCH_ATTRIBUTES } from '../../../domain/ids';
+import { FAILURE_CONVERTER_PATH } from '../../../domain/payload-codec';
 import { createWorkers } from '../../../worker/workers';
 import {
   companyEnteredManually,
@@ -26,7 +27,9 @@ import {
   SELECTION,
   SETTINGS,
   until,
+  testEngine,
 } from '../../helpers/workflows';
+import { TEST_DATA_CONVERTER } from '../../helpers/payloads';
 
 const searches = new Map<string, number>();
 const fetched = new Set<string>();
@@ -47,8 +50,7 @@ let stopWorkers: (() => Promise<void>) | null = null;
 
 async function startWorkers(): Promise<void> {
   const workers: Worker[] = await createWorkers(
-    environment.nativeConnection,
-    environment.namespace ?? 'default',
+    testEngine(environment),
     { ...activities, ...createLeaseActivities({ client: environment.client }) },
     { registerRatePerSecond: 1_000, registerConcurrency: 10, portalSessions: 20, shutdownGraceMs: 1_000 },
     { workflowBundle },
@@ -68,11 +70,16 @@ beforeAll(async () => {
     `${name}=${types[type]}`,
   ]);
   environment = await TestWorkflowEnvironment.createLocal({
+    client: { dataConverter: TEST_DATA_CONVERTER },
     server: { executable: testServerExecutable('temporal'), extraArgs },
   });
   const quiet = new DefaultLogger('ERROR');
   const workflowsPath = require.resolve('../../../workflows');
-  workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: quiet });
+  workflowBundle = await bundleWorkflowCode({
+    workflowsPath,
+    failureConverterPath: FAILURE_CONVERTER_PATH,
+    logger: quiet,
+  });
   await startWorkers();
 }, 90_000);
 afterAll(async () => {
