@@ -2,7 +2,7 @@
  * Creating the ordering account: one creation per owner at a time, so that restaurants of one owner share an account, and one
  * start per interval at the vendor, across all batches, workers, restarts and retries.
  */
-import { sleep } from '@temporalio/workflow';
+import { CancellationScope, sleep } from '@temporalio/workflow';
 import type { SubStepInput, SubStepResult } from '../activities/account-setup/types';
 import { accountGateWorkflowId, ownerWorkflowId } from '../domain/ids';
 import { OWNER_NOTE, VENDOR_NOTE } from '../domain/turn-note';
@@ -44,8 +44,10 @@ export async function createAccount(
     async () => {
       const result = await createThroughGate(run, board, input);
       // The next restaurant of this owner looks the account up in the record.
-      if (!result.recorded) board.set('cloudwaitressAccount', { ...result, status: 'completed' });
-      await run.record.flush();
+      const { attempt, output, proof } = result;
+      if (!result.recorded) board.set('cloudwaitressAccount', { status: 'completed', attempt, output, proof });
+      // A cancel does not undo what was made.
+      await CancellationScope.nonCancellable(() => run.record.flush());
       return result;
     },
   );
