@@ -45,7 +45,8 @@ export async function createAccount(
       const result = await createThroughGate(run, board, input);
       // The next restaurant of this owner looks the account up in the record.
       const { attempt, output, proof } = result;
-      if (!result.recorded) board.set('cloudwaitressAccount', { status: 'completed', attempt, output, proof });
+      if (!result.recorded)
+        board.set('cloudwaitressAccount', { status: 'completed', attempt, output, proof });
       // A cancel does not undo what was made.
       await CancellationScope.nonCancellable(() => run.record.flush());
       return result;
