@@ -1,15 +1,16 @@
 /** Every route × everybody who may not use it, generated from the OpenAPI document and the table in `routes.ts`. */
 import { randomUUID } from 'node:crypto';
 import { createApp } from '../../../api/app';
+import { CODEC_PATH } from '../../../api/codec';
 import { BASE } from '../api/harness';
 import { ask, bearer, withKey, without, type Told } from './asking';
-import { ROUTES, SIGNED, SYSTEM, type Role, type RouteFixture } from './routes';
+import { CODEC, ROUTES, SIGNED, SYSTEM, type Role, type RouteFixture } from './routes';
 import { fingerprints, historyLengths, startTenancyWorld, type TenancyWorld } from './world';
 
 interface Operation {
   security?: unknown[];
   responses: Record<string, unknown>;
-  'x-roles'?: Role[];
+  description?: string;
 }
 
 let world: TenancyWorld;
@@ -33,10 +34,11 @@ afterAll(() => world?.stop(), 60_000);
 
 const state = async () => ({ rows: await fingerprints(world), histories: await historyLengths(world) });
 
-/** Those who may use a route: as its definition says, once it says so. */
+/** Those who may use a route, as its definition has it written into the document ("For: admin, super_admin."). */
 function rolesOf(route: string): readonly Role[] {
-  const named = operations.get(route)?.['x-roles'] ?? ROUTES[route]?.roles;
-  return named?.filter((role) => PEOPLE.includes(role)) ?? PEOPLE;
+  const [, written] = /^For: ([\w, ]+)\.$/m.exec(operations.get(route)?.description ?? '') ?? [];
+  const named: readonly string[] = written?.split(', ') ?? ROUTES[route]?.roles ?? PEOPLE;
+  return PEOPLE.filter((role) => named.includes(role));
 }
 const PEOPLE: readonly Role[] = ['user', 'admin', 'super_admin'];
 
@@ -57,10 +59,14 @@ describe('the matrix is whole', () => {
   });
 
   test('the app has no route that the document does not name', () => {
-    const known = new Set([...operations.keys(), ...SYSTEM]);
+    const known = new Set([...operations.keys(), ...CODEC, ...SYSTEM]);
+    // A route for all methods refuses those that it does not know.
+    const paths = new Set([...known].map((route) => route.split(' ')[1]));
+    const isKnown = (method: string, at: string): boolean =>
+      method === '_ALL' ? paths.has(at) : known.has(`${method} ${at}`);
     const hidden = routesOf(createApp(world.harness.deps)).filter(
       ([method, path]) =>
-        ![path, `${BASE}${path === '/' ? '' : path}`].some((at) => known.has(`${method} ${at}`)),
+        !['', BASE, CODEC_PATH].some((mount) => isKnown(method, `${mount}${path === '/' ? '' : path}`)),
     );
     expect(hidden).toEqual([]);
   });
@@ -121,6 +127,18 @@ describe.each(fixtures)('%s', (route, fixture) => {
         code: 'FORBIDDEN',
       });
     }
+  });
+});
+
+describe.each(CODEC)('%s', (route) => {
+  test('is open to nobody by a token of the API, nor without one', async () => {
+    const fixture: RouteFixture = { own: 200, body: () => ({ payloads: [] }) };
+    const people = Object.entries(world.tokens).map(([who, token]) => [who, bearer(token)] as const);
+    const callers = [...people, ...Object.entries(world.outsiders.UNAUTHENTICATED)];
+    const answers = await Promise.all(
+      callers.map(async ([who, headers]) => [who, (await ask(world, { route, fixture, headers })).status]),
+    );
+    expect(answers.filter(([, status]) => status !== 401)).toEqual([]);
   });
 });
 

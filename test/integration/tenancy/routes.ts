@@ -20,7 +20,7 @@ export interface RouteFixture {
    * nobody had that id.
    */
   foreignInBody?: { of: keyof Targets; body: (id: string) => unknown };
-  /** While the document does not say it of the route (`x-roles`). */
+  /** While the document does not say it of the route. */
   roles?: readonly Role[];
 }
 
@@ -116,6 +116,9 @@ export const ROUTES: Readonly<Record<string, RouteFixture>> = {
 
 /** Documented, and open to a signature instead of a person: tested where webhooks are. */
 export const SIGNED = ['POST /api/webhooks/extractions'];
+
+/** Not in the document: the engine's own tools use them, with a token that no person of an organisation has. */
+export const CODEC = ['POST /api/codec/decode', 'POST /api/codec/encode'];
 
 /** Not in the document: they tell nothing of anybody. */
 export const SYSTEM = ['GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /openapi.json', 'GET /docs'];
