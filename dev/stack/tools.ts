@@ -3,12 +3,12 @@ import path from 'node:path';
 import { StackError } from './errors';
 import { PROJECT_ROOT } from './paths';
 
-export type ToolName = 'temporal' | 'temporal-test-server' | 'chromium';
+export type ToolName = 'temporal' | 'temporal-test-server' | 'chromium' | 'schemathesis';
 
 /** Where setup.mjs puts what pip installs, and where the Temporal SDK is told to put its own download. */
 export const TOOLS_DIR = path.join(PROJECT_ROOT, '.tools');
 // One folder a program: pip replaces the bin folder of an earlier `--target` installation.
-const TOOL_BIN_DIRS = ['temporal', 'temporal-test-server', 'venv'].map((name) =>
+const TOOL_BIN_DIRS = ['temporal', 'temporal-test-server', 'schemathesis', 'venv'].map((name) =>
   path.join(TOOLS_DIR, name, 'bin'),
 );
 
@@ -16,6 +16,7 @@ const NAMES: Record<ToolName, readonly string[]> = {
   temporal: ['temporal'],
   'temporal-test-server': ['temporal-test-server'],
   chromium: ['chromium', 'chromium-browser', 'google-chrome'],
+  schemathesis: ['schemathesis'],
 };
 
 /** File names that the SDK gives its downloads: `temporal-sdk-typescript-1.24.0`, `temporal-test-server-sdk-...`. */
