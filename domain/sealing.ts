@@ -101,6 +101,14 @@ export function unseal(ring: KeyRing, identity: SecretIdentity, sealed: Sealed):
   return plain.toString('utf8');
 }
 
+/**
+ * The same secret under the key that seals now.
+ * @throws SealingError as `unseal` does
+ */
+export function reseal(ring: KeyRing, identity: SecretIdentity, sealed: Sealed): Sealed {
+  return seal(ring, identity, unseal(ring, identity, sealed));
+}
+
 const OWNER_KEY_LENGTH = 32;
 
 /**
