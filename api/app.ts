@@ -16,6 +16,7 @@ import { choiceRoutes } from './routes/choices';
 import { commandRoutes } from './routes/commands';
 import { configurationEditRoutes } from './routes/configuration-edit';
 import { configurationRoutes } from './routes/configurations';
+import { credentialRoutes } from './routes/credentials';
 import { exportRoutes } from './routes/export';
 import { jobRoutes } from './routes/jobs';
 import { lifecycleRoutes } from './routes/lifecycle';
@@ -38,6 +39,7 @@ const GROUPS: readonly ((context: RouteContext) => void)[] = [
   commandRoutes,
   subStepCommandRoutes,
   configurationEditRoutes,
+  credentialRoutes,
   republishRoutes,
   batchCommandRoutes,
   selectionRoutes,
@@ -59,6 +61,8 @@ export function createApp(deps: AppDeps): Express {
 
   const app = express();
   app.disable('x-powered-by');
+  // Express would tag every answer with a hash of it, also one that holds a password; where a tag is of use, its route makes it.
+  app.disable('etag');
   app.use(requestLog(deps.log), metrics.observe);
   // The page under /docs is served over plain HTTP on loopback too.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));

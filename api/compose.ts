@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { createDataConverter, createPayloadCodec, parsePayloadKeys } from '../domain/payload-codec';
 import { parseKeyRing } from '../domain/sealing';
-import { createAuthenticator, createTokenVerifier } from './auth';
+import { createAuthenticator, createTokenVerifier, withServices } from './auth';
 import type { AppDeps } from './deps';
 import { createRecord } from './record';
 import { connectRecord } from './record/client';
@@ -33,7 +33,10 @@ export async function composeDeps(settings: ApiSettings, log: Logger): Promise<A
     callTimeoutMs: settings.CALL_TIMEOUT_MS,
     commandDeadlineMs: settings.COMMAND_DEADLINE_MS,
   });
-  const authenticate = createAuthenticator(verifyToken, record.profile, settings.AUTH_CACHE_SECONDS);
+  const authenticate = withServices(
+    createAuthenticator(verifyToken, record.profile, settings.AUTH_CACHE_SECONDS),
+    settings.SERVICE_TOKENS,
+  );
   const { DATABASE_URL: databaseUrl, WATCH_POLL_MS: pollMs } = settings;
   const watch = createBatchWatch({
     reads: record,

@@ -27,20 +27,6 @@ import type { ApiRecord } from './record';
 import type { SealedSecretRow } from './record/control';
 import type { BatchRow } from './schemas';
 
-/** Ids of secrets and the owner's key: of no use to people, so not shown. */
-const REFERENCES: ReadonlySet<string> = new Set(['passwordRef', 'userPasswordRef', 'ownerKey']);
-
-export function withoutReferences(
-  configuration: Record<string, unknown> | null,
-): Record<string, unknown> | null {
-  if (configuration === null) return null;
-  const strip = (section: unknown): unknown =>
-    typeof section === 'object' && section !== null && !Array.isArray(section)
-      ? Object.fromEntries(Object.entries(section).filter(([key]) => !REFERENCES.has(key)))
-      : section;
-  return Object.fromEntries(Object.entries(configuration).map(([name, section]) => [name, strip(section)]));
-}
-
 /** The defaults that the batch was created with; they were validated then. */
 export function batchDefaultsOf(batch: Pick<BatchRow, 'metadata'>): BatchDefaults | null {
   const stored = batch.metadata['execution_config'];

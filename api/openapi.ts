@@ -8,7 +8,7 @@ export function createRegistry(): OpenAPIRegistry {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: "A user's Supabase access token",
+    description: "A user's Supabase access token, or a service's own token (`svc_…`)",
   });
   return registry;
 }

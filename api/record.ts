@@ -3,6 +3,7 @@ import { batchReads } from './record/batches';
 import type { Database } from './record/client';
 import { commandReads } from './record/commands';
 import { controlWrites } from './record/control';
+import { credentialReads } from './record/credentials';
 import { exportReads } from './record/export';
 import { jobReads } from './record/jobs';
 import { restaurantReads } from './record/restaurants';
@@ -15,6 +16,7 @@ export function createRecord(db: Database) {
     ...restaurantReads(db),
     ...controlWrites(db),
     ...commandReads(db),
+    ...credentialReads(db),
     ...watchReads(db),
     ...exportReads(db),
   };

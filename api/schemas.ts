@@ -10,11 +10,14 @@ import {
   SUB_STEP_STATUSES,
 } from '../domain/statuses';
 import { SUB_STEP_KEYS } from '../domain/sub-steps';
+import { withoutReferences } from './references';
 
 /** ISO 8601. */
 const at = z.string();
 const maybeAt = at.nullable();
 const plainObject = z.record(z.string(), z.unknown());
+/** What workflows and activities wrote: read and answered without references to secrets. */
+export const shownObject = plainObject.overwrite(withoutReferences);
 
 export const batchRow = z.object({
   id: z.guid(),
@@ -72,7 +75,7 @@ const subStepProgress = z.object({
           reason: z.string().nullable(),
           /** What it waits for while it has not begun. */
           note: z.string().nullable(),
-          output: plainObject.nullable(),
+          output: shownObject.nullable(),
           proof: z.string().nullable(),
           generation: z.number(),
         }),
@@ -97,7 +100,7 @@ export const stepRow = z.object({
   error_details: z.object({ type: z.string() }).nullable(),
   retry_count: z.number(),
   max_retries: z.number(),
-  result_data: plainObject.nullable(),
+  result_data: shownObject.nullable(),
 });
 export type StepRow = z.infer<typeof stepRow>;
 
@@ -146,7 +149,7 @@ export const subStepRow = z.object({
   reason: z.string().nullable(),
   /** What it waits for while it has not begun, e.g. its place in a queue. */
   note: z.string().nullable(),
-  output: plainObject.nullable(),
+  output: shownObject.nullable(),
   proof: z.string().nullable(),
   started_at: maybeAt,
   attempt_started_at: maybeAt,
@@ -189,7 +192,7 @@ export const eventRow = z.object({
   kind: z.string(),
   actor: z.string().nullable(),
   reason: z.string().nullable(),
-  data: plainObject,
+  data: shownObject,
   at,
 });
 

@@ -1,6 +1,7 @@
 /** The API's settings: every name, default and unit stands here. */
 import { z } from 'zod';
 import { isLoopback, readSettings, settingTypes } from '../domain/settings';
+import { serviceTokensSetting } from './service-tokens';
 
 const perMinute = (fallback: number) => settingTypes.count.default(fallback);
 const secret = z.string().min(16, 'give at least 16 characters');
@@ -39,11 +40,14 @@ const environmentSchema = z
     NODE_ENV: z.string().optional(),
     OWNER_KEY_SECRET: secret,
     WEBHOOK_SECRET: secret,
+    /** Other systems that may call: `[{ name, organisation: id | "all", may: ["read", "create"], sha256: [of the token] }]`. */
+    SERVICE_TOKENS: serviceTokensSetting.default([]),
     /** Requests a minute and caller. */
     RATE_LIMIT_PROGRESS: perMinute(60),
     RATE_LIMIT_START: perMinute(10),
     RATE_LIMIT_COMPLETION: perMinute(30),
     RATE_LIMIT_OTHER: perMinute(30),
+    RATE_LIMIT_REVEAL: perMinute(5),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     /** How long a caller's profile is believed, seconds. */
     AUTH_CACHE_SECONDS: z.coerce.number().min(0).max(300).default(5),

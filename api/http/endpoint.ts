@@ -5,6 +5,7 @@
 import type { OpenAPIRegistry, RouteConfig } from '@asteasolutions/zod-to-openapi';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
+import { assertMay, rolesFor, type Access } from '../access';
 import type { Caller } from '../auth';
 import { ApiError, errorAnswer, ERROR_STATUS, parseInput, validationFailed, type ErrorCode } from '../errors';
 import type { LimitClass } from './limits';
@@ -21,6 +22,8 @@ export interface RouteSpec<P extends z.ZodObject, Q extends z.ZodObject, B exten
   path: string;
   summary: string;
   tag: string;
+  /** Who may use it. */
+  access: Access;
   limit: LimitClass;
   params?: P;
   query?: Q;
@@ -74,7 +77,12 @@ export interface EndpointHost {
   limits: Readonly<Record<LimitClass, RequestHandler>>;
 }
 
-const COMMON_ERRORS: readonly ErrorCode[] = ['UNAUTHENTICATED', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE'];
+const COMMON_ERRORS: readonly ErrorCode[] = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'RATE_LIMITED',
+  'DATABASE_UNAVAILABLE',
+];
 
 export function endpoint<
   P extends z.ZodObject = z.ZodObject,
@@ -136,15 +144,19 @@ function addRoute<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodT
       next();
     },
     host.limits[spec.limit],
-    (req, res) =>
-      respond({
-        caller: callerOf(res),
+    (req, res) => {
+      const caller = callerOf(res);
+      // Before anything of the request is looked at: who may not do this learns nothing else.
+      assertMay(caller, spec.access);
+      return respond({
+        caller,
         params: parseParams(spec.params, req.params),
         query: (spec.query ? parseInput(spec.query, req.query, 'query') : {}) as z.output<Q>,
         body: (spec.body ? parseInput(spec.body, req.body ?? {}, 'body') : undefined) as z.output<B>,
         req,
         res,
-      }),
+      });
+    },
   );
 }
 
@@ -220,6 +232,8 @@ function document<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodT
     method: spec.method,
     path: label.replace(/:(\w+)/g, '{$1}'),
     summary: spec.summary,
+    description: `For: ${rolesFor(spec.access).join(', ')}.`,
+    'x-access': spec.access,
     tags: [spec.tag],
     security: [{ bearer: [] }],
     request: {

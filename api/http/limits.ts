@@ -3,12 +3,16 @@ import { MINUTE, rateLimit } from 'express-rate-limit';
 import { ApiError } from '../errors';
 import type { ApiSettings } from '../settings';
 
-export const LIMIT_CLASSES = ['progress', 'start', 'completion', 'other'] as const;
+export const LIMIT_CLASSES = ['progress', 'start', 'completion', 'reveal', 'other'] as const;
 export type LimitClass = (typeof LIMIT_CLASSES)[number];
 
 type LimitSettings = Pick<
   ApiSettings,
-  'RATE_LIMIT_PROGRESS' | 'RATE_LIMIT_START' | 'RATE_LIMIT_COMPLETION' | 'RATE_LIMIT_OTHER'
+  | 'RATE_LIMIT_PROGRESS'
+  | 'RATE_LIMIT_START'
+  | 'RATE_LIMIT_COMPLETION'
+  | 'RATE_LIMIT_REVEAL'
+  | 'RATE_LIMIT_OTHER'
 >;
 
 /** A counter for each class and caller, per minute and process. A bulk answer is one request and counts once. */
@@ -31,6 +35,7 @@ export function createLimits(settings: LimitSettings): Record<LimitClass, Reques
     progress: limit(settings.RATE_LIMIT_PROGRESS),
     start: limit(settings.RATE_LIMIT_START),
     completion: limit(settings.RATE_LIMIT_COMPLETION),
+    reveal: limit(settings.RATE_LIMIT_REVEAL),
     other: limit(settings.RATE_LIMIT_OTHER),
   };
 }

@@ -6,7 +6,10 @@ import { ask, askPage, tell, type Database } from './client';
 export interface NewBatch {
   organisation_id: string;
   name: string;
-  created_by: string;
+  /** Null for a service, which is no user. */
+  created_by: string | null;
+  /** Of the audit trail. */
+  actor: string;
   restaurant_ids: readonly string[];
   source_lead_scrape_job_id: string | null;
   execution_mode: 'parallel' | 'sequential';

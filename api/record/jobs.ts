@@ -6,6 +6,7 @@ import {
   eventRow,
   jobRow,
   jobWithSteps,
+  shownObject,
   stepRow,
   subStepRow,
   type CandidatesRow,
@@ -20,13 +21,10 @@ const JOB = `${columnsOf(jobRow, 'restaurant')}, ${RESTAURANT}`;
 const STEPS = `steps:registration_job_steps(${columnsOf(stepRow)})`;
 export const JOB_WITH_STEPS = `${JOB}, ${STEPS}`;
 
-/** Configurations are kept without passwords; the ids that stand for them are nobody's business either. */
-const storedConfiguration = z.record(z.string(), z.unknown()).nullable();
-
 export const jobDetail = z.object({
   ...jobWithSteps.shape,
-  execution_config: storedConfiguration,
-  execution_results: z.record(z.string(), z.unknown()),
+  execution_config: shownObject.nullable(),
+  execution_results: shownObject,
   sub_steps: subStepRow.array(),
 });
 export type JobDetail = z.infer<typeof jobDetail>;

@@ -1,7 +1,7 @@
 /** Reads of the platform's tables: profiles, restaurants, their menus and dishes. */
 import { z } from 'zod';
 import type { RestaurantFacts } from '../../domain/configuration';
-import { ROLES, type Profile, type Scope } from '../auth';
+import type { Profile, Scope } from '../auth';
 import { MAX_PAGE, type PageQuery } from '../schemas';
 import { ask, askPage, type Database, type Page } from './client';
 import { containsPattern, likeLiteral } from './batches';
@@ -41,7 +41,7 @@ export const menuRow = z.object({
   created_at: z.string(),
 });
 
-const profileRow = z.object({ organisation_id: z.guid().nullable(), role: z.enum(ROLES) });
+const profileRow = z.object({ organisation_id: z.guid().nullable(), role: z.string().nullable() });
 
 const nullableText = z.string().nullable();
 

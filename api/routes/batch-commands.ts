@@ -17,6 +17,7 @@ import { retryAnswer, RETRYABLE_STEPS } from './commands';
 const BATCH_COMMAND = {
   method: 'post',
   tag: 'batches',
+  access: 'operate',
   limit: 'other',
   params: batchParams,
   errors: ['BATCH_NOT_FOUND', ...COMMAND_ERRORS],

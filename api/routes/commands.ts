@@ -42,6 +42,7 @@ export const giveUpBody = z.strictObject({ reason: reasonText });
 const JOB_COMMAND = {
   method: 'post',
   tag: 'jobs',
+  access: 'operate',
   limit: 'other',
   params: jobParams,
   errors: ['JOB_NOT_FOUND', 'STEP_NOT_ACTION_REQUIRED', ...COMMAND_ERRORS],
@@ -71,6 +72,7 @@ export function commandRoutes(context: RouteContext): void {
     {
       ...JOB_COMMAND,
       path: '/jobs/:jobId/steps/1/continue',
+      access: 'answer',
       summary: 'After a failed extraction: wait once more, or go on without it. Idempotency-Key is honoured',
       body: continueBody,
       answer: z.object({ job_id: z.guid(), mode: z.enum(['wait', 'without']) }),

@@ -41,6 +41,7 @@ export function configurationEditRoutes(context: RouteContext): void {
       summary:
         'Change account settings after step 5, for what starts from now on; passwords are write-only. Idempotency-Key is honoured',
       tag: 'jobs',
+      access: 'answer',
       limit: 'completion',
       params: jobParams,
       body: editBody,

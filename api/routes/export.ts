@@ -16,6 +16,7 @@ export function exportRoutes({ host, record }: RouteContext): void {
       path: '/:id/export.csv',
       summary: 'A finished batch as a CSV file, one row a restaurant',
       tag: 'batches',
+      access: 'read',
       limit: 'other',
       params: batchParams,
       mediaType: 'text/csv',

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { readScope } from '../auth';
 import { actionsAnswer, actionsOf } from '../actions';
-import { withoutReferences } from '../configurations';
 import { jobOf, type RouteContext } from '../deps';
 import { endpoint, notFound } from '../http/endpoint';
 import { jobDetail, type WaitingJob } from '../record/jobs';
@@ -75,6 +74,7 @@ export function jobRoutes({ host, record }: RouteContext): void {
       path: '/action-required',
       summary: 'Everything, across batches, that waits for a person, longest first',
       tag: 'jobs',
+      access: 'read',
       limit: 'other',
       query: pageQuery,
       answer: z.object({
@@ -111,6 +111,7 @@ export function jobRoutes({ host, record }: RouteContext): void {
       path: '/jobs/:jobId',
       summary: 'A job with its steps, sub-steps (attempts too), candidates, and what can be done with it now',
       tag: 'jobs',
+      access: 'read',
       limit: 'other',
       params: jobParams,
       answer: z.object({ job: jobDetail, candidates: candidatesRow.nullable(), actions: actionsAnswer }),
@@ -120,11 +121,7 @@ export function jobRoutes({ host, record }: RouteContext): void {
       const job = await record.jobDetail(readScope(caller), params.jobId);
       if (!job) throw notFound('JOB_NOT_FOUND');
       const candidates = (await record.candidates([job.id])).get(job.id) ?? null;
-      return {
-        job: { ...job, execution_config: withoutReferences(job.execution_config) },
-        candidates,
-        actions: actionsOf(job),
-      };
+      return { job, candidates, actions: actionsOf(job) };
     },
   );
 
@@ -135,6 +132,7 @@ export function jobRoutes({ host, record }: RouteContext): void {
       path: '/jobs/:jobId/events',
       summary: 'The audit trail of a job and of its batch, oldest first',
       tag: 'jobs',
+      access: 'read',
       limit: 'other',
       params: jobParams,
       query: pageQuery,

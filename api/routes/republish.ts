@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { RecordEvent, RestoreWrite } from '../../domain/record';
 import { registrationRecord, republish } from '../../workflows/messages';
-import { readScope, requireAdministrator, type Caller } from '../auth';
+import { readScope, type Caller } from '../auth';
 import { assertSomeDone, forEachJob } from '../bulk';
 import { rejection } from '../decisions';
 import type { RouteContext } from '../deps';
@@ -24,9 +24,10 @@ const republished = z.object({
 
 const REPUBLISH = {
   method: 'post',
+  access: 'operate',
   limit: 'other',
   body: z.strictObject({ reason: reasonText.optional() }),
-  errors: ['FORBIDDEN', ...COMMAND_ERRORS],
+  errors: [...COMMAND_ERRORS],
 } as const;
 
 export function republishRoutes(context: RouteContext): void {
@@ -44,7 +45,6 @@ export function republishRoutes(context: RouteContext): void {
       errors: [...REPUBLISH.errors, 'JOB_NOT_FOUND'],
     },
     async ({ caller, params, body, req }) => {
-      requireAdministrator(caller);
       const registration = await workflows.registration(params.jobId.toLowerCase());
       if (!registration || !maySee(caller, registration)) throw notFound('JOB_NOT_FOUND');
       const route = routeOf('POST republish', `jobs/${registration.jobId}`);
@@ -71,7 +71,6 @@ export function republishRoutes(context: RouteContext): void {
       errors: [...REPUBLISH.errors, 'BATCH_NOT_FOUND'],
     },
     async ({ caller, params, body, req }) => {
-      requireAdministrator(caller);
       const batchId = params.id.toLowerCase();
       const known = (await workflows.registrationsOfBatch(batchId)).filter((one) => maySee(caller, one));
       const [first] = known;

@@ -25,6 +25,7 @@ export function guidsOf(keys: Iterable<string>): string[] {
 /** What the two routes that take people's choices for many jobs have in common. */
 export const choicesSpec = {
   tag: 'steps',
+  access: 'answer',
   limit: 'completion',
   params: batchParams,
   answer: z.object(choicesAnswer),

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import type { RestaurantFacts } from '../../domain/configuration';
 import { REGISTRATION_STEPS } from '../../domain/steps';
 import { mapLimited } from '../concurrency';
-import { batchDefaultsOf, evaluate, fieldFinding, withoutReferences } from '../configurations';
+import { batchDefaultsOf, evaluate, fieldFinding } from '../configurations';
 import { batchOf, type RouteContext } from '../deps';
 import { endpoint } from '../http/endpoint';
 import { stepSummary } from '../progress';
+import { withoutReferences } from '../references';
 import {
   batchParams,
   candidatesRow,
@@ -49,6 +50,7 @@ export function stepRoutes(context: RouteContext): void {
       path: '/:id/steps/:n',
       summary: 'One step of a batch: candidates for 3, defaults and what is missing for 5',
       tag: 'steps',
+      access: 'read',
       limit: 'other',
       params: stepParams,
       query: pageQuery,
@@ -147,5 +149,5 @@ async function defaultsOf({ record }: RouteContext, batch: BatchRow, facts: Rest
     // Only looked at: nothing is sealed here, and no password is shown.
     generatePassword: () => 'not generated yet',
   });
-  return { defaults: withoutReferences({ ...resolved.configuration }) ?? {}, missing: issues, warnings };
+  return { defaults: { ...withoutReferences(resolved.configuration) }, missing: issues, warnings };
 }

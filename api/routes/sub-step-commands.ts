@@ -17,6 +17,7 @@ import { validationFailed } from '../errors';
 import { followRecord } from '../follow';
 import { endpoint } from '../http/endpoint';
 import { by, COMMAND_ERRORS, commandJob } from '../operator';
+import { isReference } from '../references';
 import { jobParams, reasonText, stepRow } from '../schemas';
 import { retryAnswer } from './commands';
 
@@ -35,6 +36,9 @@ const outputSchema = z
   )
   .refine((output) => Object.keys(output).length <= MAX_OUTPUTS, {
     message: `At most ${MAX_OUTPUTS} values.`,
+  })
+  .refine((output) => !Object.keys(output).some(isReference), {
+    message: 'A password is given in the configuration, not here.',
   });
 
 export const settleBody = z
@@ -93,6 +97,7 @@ export function outputOf(key: SubStepKey, given: z.infer<typeof outputSchema> = 
 
 const SUB_STEP_COMMAND = {
   tag: 'jobs',
+  access: 'operate',
   limit: 'other',
   params: subStepParams,
   errors: ['JOB_NOT_FOUND', 'VALIDATION_FAILED', 'STEP_NOT_ACTION_REQUIRED', ...COMMAND_ERRORS],

@@ -25,6 +25,7 @@ export function watchRoutes({ host, record, watch }: RouteContext): void {
       path: '/:id/events',
       summary: 'Changes of a batch and its jobs as they happen; resumes by Last-Event-ID',
       tag: 'batches',
+      access: 'read',
       limit: 'progress',
       params: batchParams,
       headers: z.object({ 'Last-Event-ID': z.string().optional() }),

@@ -392,6 +392,7 @@ describe('around the routes', () => {
         '/jobs/{jobId}',
         '/jobs/{jobId}/cancel',
         '/jobs/{jobId}/configuration',
+        '/jobs/{jobId}/credentials/reveal',
         '/jobs/{jobId}/events',
         '/jobs/{jobId}/give-up',
         '/jobs/{jobId}/manual-entry',

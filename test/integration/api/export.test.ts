@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import { DEMO_ORGANISATION } from '../../../dev/stack/seed';
 import { BASE, createBatch, makeWait, seedRestaurant, startHarness, type Harness } from './harness';
 
 let harness: Harness;
@@ -59,8 +60,8 @@ describe('the export of a batch', () => {
 
   test('has every restaurant of a batch that is larger than a page', async () => {
     const { rows } = await harness.sql.query<{ id: string }>(
-      `insert into restaurants (organisation_id, name) select organisation_id, 'R' || n
-       from profiles, generate_series(1, 205) n where role = 'admin' returning id`,
+      `insert into restaurants (organisation_id, name) select $1, 'R' || n from generate_series(1, 205) n returning id`,
+      [DEMO_ORGANISATION.id],
     );
     const { id } = await createBatch(
       harness,

@@ -41,8 +41,8 @@ export interface Harness {
   url: string;
   /** Every log line so far. */
   logs: string[];
-  /** Tokens of an admin of the demo organisation, of a user of another one, and of a super admin. */
-  tokens: { admin: string; stranger: string; superAdmin: string };
+  /** Tokens of an admin and a user of the demo organisation, of an admin of another one, and of a super admin. */
+  tokens: { admin: string; user: string; stranger: string; superAdmin: string };
   otherOrganisation: string;
   call(method: Method, path: string, options?: CallOptions): Promise<Answer>;
   stop(): Promise<void>;
@@ -75,7 +75,7 @@ export async function startHarness(env: Record<string, string> = {}): Promise<Ha
 
 async function startOn(stack: TestStack, env: Record<string, string>): Promise<Harness> {
   const limits = Object.fromEntries(
-    ['PROGRESS', 'START', 'COMPLETION', 'OTHER'].map((name) => [`RATE_LIMIT_${name}`, '100000']),
+    ['PROGRESS', 'START', 'COMPLETION', 'REVEAL', 'OTHER'].map((name) => [`RATE_LIMIT_${name}`, '100000']),
   );
   const settings = readApiSettings({
     ...stack.env,
@@ -94,13 +94,15 @@ async function startOn(stack: TestStack, env: Record<string, string>): Promise<H
   const stranger = randomUUID();
   const otherOrganisation = randomUUID();
   await sql.query('insert into organisations (id, name) values ($1, $2)', [otherOrganisation, 'Another one']);
-  await sql.query('insert into profiles (id, organisation_id, email) values ($1, $2, $3)', [
+  await sql.query('insert into profiles (id, organisation_id, email, role) values ($1, $2, $3, $4)', [
     stranger,
     otherOrganisation,
     'stranger@other.example',
+    'admin',
   ]);
   const tokens = {
     admin: await stack.token('admin'),
+    user: await stack.token('user'),
     superAdmin: await stack.token('super_admin'),
     stranger: await sign(stack.secrets.jwtSecret, { sub: stranger, aud: 'authenticated' }),
   };

@@ -50,9 +50,9 @@ test('each job of a batch is told once, also when its rows are gone', async () =
 test('only administrators, of its own organisation or of all', async () => {
   const batch = await running();
   const [jobId = ''] = batch.jobIds;
-  const { stranger, superAdmin } = world.harness.tokens;
+  const { user, superAdmin } = world.harness.tokens;
   for (const path of [`/jobs/${jobId}/republish`, `/${batch.id}/republish`]) {
-    expect(await post(path, { token: stranger })).toMatchObject({
+    expect(await post(path, { token: user })).toMatchObject({
       status: 403,
       json: { error: { code: 'FORBIDDEN' } },
     });
