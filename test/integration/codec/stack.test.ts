@@ -2,6 +2,8 @@
  * What the engine holds of a registration that the API and the workers carried out: nothing that can be read without the key, and no
  * password even with it. Runs from dist: build first.
  */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { chromium } from 'playwright-core';
@@ -86,7 +88,7 @@ async function decrypted(found: FoundPayload[]): Promise<string> {
   return payloads.map(({ data }) => Buffer.from(data, 'base64').toString('utf8')).join('\n');
 }
 
-test('no run shows a name, an e-mail or why something failed; only search attributes are plain', async () => {
+test('no run shows a name, an e-mail or why something failed; only search attributes and names of patches are plain', async () => {
   const bytes = bytesOf(await everything());
   expect(among([workflowId], bytes)).toEqual([workflowId]);
   const words = [...personal(), ...PASSWORDS, 'set-up service', '/activities/'];
@@ -100,7 +102,7 @@ test('no run shows a name, an e-mail or why something failed; only search attrib
   for await (const { workflowId: id, runId } of client.workflow.list()) {
     for (const { path, encoding } of payloadsOf(await client.workflow.getHandle(id, runId).fetchHistory())) {
       if (encoding === 'binary/encrypted') encrypted += 1;
-      else expect(path).toMatch(/searchAttributes/);
+      else expect(path).toMatch(/searchAttributes|markerRecorded/);
     }
   }
   expect(encrypted).toBeGreaterThan(100);
@@ -127,6 +129,21 @@ test('a client with the keys reads a query; the answer on its way is encrypted',
     status: 'completed',
   });
 });
+
+test('the command line shows it decrypted, with the token in its environment', async () => {
+  const temporalProgram = findTool('temporal');
+  if (!temporalProgram) throw new Error('No temporal program: run node dev/setup.mjs');
+  const codec = ['--codec-endpoint', `${stack.service('api').url}/api/codec`];
+  const show = async (env: NodeJS.ProcessEnv): Promise<string> => {
+    const args = ['workflow', 'show', '--detailed', '--workflow-id', workflowId, ...codec];
+    const address = ['--address', stack.env['TEMPORAL_ADDRESS'] ?? ''];
+    const options = { env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
+    return (await promisify(execFile)(temporalProgram, [...args, ...address], options)).stdout;
+  };
+  const shown = await show({ TEMPORAL_CODEC_AUTH: `Bearer ${stack.env['CODEC_TOKEN']}` });
+  expect(among(personal(), shown)).toEqual(personal());
+  await expect(show({ TEMPORAL_CODEC_AUTH: 'Bearer wrong' })).rejects.toThrow();
+}, 60_000);
 
 test('the Web UI shows it decrypted, with nothing to set up', async () => {
   const executablePath = findTool('chromium');
