@@ -98,6 +98,12 @@ export const ROUTES: Readonly<Record<string, RouteFixture>> = {
     body: () => ({ mode: 'without', reason: 'It will not come.' }),
     own: 200,
   },
+  [`POST ${job('/credentials/reveal')}`]: {
+    target: 'failed',
+    body: () => ({ which: 'account', reason: 'The owner asked for it.' }),
+    // It failed before there was an account.
+    own: 409,
+  },
   [`POST ${job('/republish')}`]: { target: 'failed', body: () => ({}), own: 200, roles: ADMINISTRATORS },
   [`POST ${batch('/republish')}`]: { target: 'batch', body: () => ({}), own: 200, roles: ADMINISTRATORS },
   [`POST ${batch('/pause')}`]: { target: 'batch', body: () => ({}), own: 200 },
