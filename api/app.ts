@@ -1,12 +1,15 @@
 /** The HTTP application: what runs before and after every route, and the groups of routes. Start reading here. */
 import express, { Router, type Express } from 'express';
-import helmet from 'helmet';
 import { requireCaller } from './auth';
 import { CODEC_PATH, codecRouter } from './codec';
 import type { AppDeps, RouteContext } from './deps';
 import { errorHandler, unknownRoute } from './errors';
 import { jsonBody } from './http/body';
+import { allowOrigins } from './http/cors';
+import { documentationHeaders, pageHeaders, privateAnswers } from './http/headers';
 import { createLimits } from './http/limits';
+import { metricsGuard } from './http/metrics-guard';
+import { createSignInLimit } from './http/sign-in-limit';
 import { requestLog } from './logging';
 import { createMetrics } from './metrics';
 import { createRegistry, documentationRouter } from './openapi';
@@ -52,10 +55,11 @@ const GROUPS: readonly ((context: RouteContext) => void)[] = [
 ];
 
 export function createApp(deps: AppDeps): Express {
+  const { settings } = deps;
   const registry = createRegistry();
   const metrics = createMetrics();
   const router = Router();
-  const host = { router, base: API_BASE, registry, limits: createLimits(deps.settings) };
+  const host = { router, base: API_BASE, registry, limits: createLimits(settings) };
   const context: RouteContext = { ...deps, host };
   for (const addRoutes of GROUPS) addRoutes(context);
 
@@ -63,14 +67,17 @@ export function createApp(deps: AppDeps): Express {
   app.disable('x-powered-by');
   // Express would tag every answer with a hash of it, also one that holds a password; where a tag is of use, its route makes it.
   app.disable('etag');
+  app.set('trust proxy', settings.TRUST_PROXY_HOPS);
   app.use(requestLog(deps.log), metrics.observe);
-  // The page under /docs is served over plain HTTP on loopback too.
-  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+  app.use(pageHeaders(), allowOrigins(settings.CORS_ORIGINS));
+  app.use(createSignInLimit(settings.RATE_LIMIT_SIGN_IN));
+  app.use('/metrics', metricsGuard(settings));
   app.use(systemRouter(deps, metrics));
   app.use(webhookRouter(context));
   app.use(CODEC_PATH, codecRouter(deps.payloadCodec, deps.settings));
   // A body is read only once its sender is known.
-  app.use(API_BASE, requireCaller(deps.authenticate), jsonBody(), router);
+  app.use(API_BASE, privateAnswers, requireCaller(deps.authenticate), jsonBody(), router);
+  app.use('/docs', documentationHeaders());
   app.use(documentationRouter(registry));
   app.use(unknownRoute);
   app.use(errorHandler(deps.log));

@@ -1,10 +1,11 @@
 /** The API's process: settings, listen, one ready line; SIGTERM and SIGINT let running requests end first. */
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SealingError } from '../domain/sealing';
 import { SettingsError } from '../domain/settings';
 import { createApp } from './app';
 import { composeDeps } from './compose';
+import { createHttpServer } from './http/server';
 import { createLogger } from './logging';
 import { readApiSettings } from './settings';
 
@@ -14,7 +15,11 @@ async function main(): Promise<void> {
   const settings = readApiSettings(process.env);
   const log = createLogger(settings.LOG_LEVEL);
   const deps = await composeDeps(settings, log);
-  const server = await listen(createServer(createApp(deps)), settings.API_PORT, settings.API_HOST);
+  const server = await listen(
+    createHttpServer(createApp(deps), settings),
+    settings.API_PORT,
+    settings.API_HOST,
+  );
   const { address, port } = server.address() as AddressInfo;
   process.stdout.write(`API ready at http://${address}:${port}\n`);
   await stopSignal();

@@ -42,12 +42,26 @@ const environmentSchema = z
     WEBHOOK_SECRET: secret,
     /** Other systems that may call: `[{ name, organisation: id | "all", may: ["read", "create"], sha256: [of the token] }]`. */
     SERVICE_TOKENS: serviceTokensSetting.default([]),
+    /** The one before, still taken while the senders change over. */
+    WEBHOOK_SECRET_PREVIOUS: secret.optional(),
+    /** For `/metrics`; without one they are answered on loopback alone. */
+    METRICS_TOKEN: secret.optional(),
+    /** Pages of other origins that may call the API from a browser. */
+    CORS_ORIGINS: origins,
+    /** Proxies in front of the API, whose word for the caller's address is taken. */
+    TRUST_PROXY_HOPS: z.coerce.number().int().min(0).max(10).default(0),
+    /** How long a client may take for its headers, its whole request, and between two requests, milliseconds. */
+    HEADERS_TIMEOUT_MS: settingTypes.count.default(10_000),
+    REQUEST_TIMEOUT_MS: settingTypes.count.default(30_000),
+    KEEP_ALIVE_TIMEOUT_MS: settingTypes.count.default(65_000),
     /** Requests a minute and caller. */
     RATE_LIMIT_PROGRESS: perMinute(60),
     RATE_LIMIT_START: perMinute(10),
     RATE_LIMIT_COMPLETION: perMinute(30),
     RATE_LIMIT_OTHER: perMinute(30),
     RATE_LIMIT_REVEAL: perMinute(5),
+    /** Refused sign-ins a minute and address. */
+    RATE_LIMIT_SIGN_IN: perMinute(300),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     /** How long a caller's profile is believed, seconds. */
     AUTH_CACHE_SECONDS: z.coerce.number().min(0).max(300).default(5),

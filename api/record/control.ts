@@ -165,6 +165,23 @@ export function controlWrites(db: Database) {
       return ask(keyQuery(db, organisationId, claim).single(), storedKey);
     },
 
+    /** Gives back a key that was taken with this plan, for a command that was not carried out. */
+    async releaseIdempotencyKey(
+      organisationId: string,
+      { caller, route, key }: IdempotencyKey,
+      plan: Record<string, unknown>,
+    ): Promise<void> {
+      const query = db
+        .from('idempotency_keys')
+        .delete()
+        .eq('organisation_id', organisationId)
+        .eq('caller', caller)
+        .eq('route', route)
+        .eq('key', key)
+        .contains('response', plan);
+      await tell(query);
+    },
+
     /** The cheapest question that goes all the way. Throws when the record is out of reach. */
     async ping(): Promise<void> {
       await askPage(db.from('registration_batch_jobs').select('id').limit(1), z.object({ id: z.guid() }));

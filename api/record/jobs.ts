@@ -171,10 +171,11 @@ export function jobReads(db: Database) {
     },
 
     /** The restaurant's job that is not terminal; there is at most one. */
-    async liveJobOf(restaurantId: string): Promise<string | null> {
+    async liveJobOf(organisationId: string, restaurantId: string): Promise<string | null> {
       const query = db
         .from('registration_jobs')
         .select('id')
+        .eq('organisation_id', organisationId)
         .eq('restaurant_id', restaurantId)
         .in('status', ['pending', 'in_progress', 'action_required'])
         .limit(1)

@@ -109,6 +109,15 @@ export function restaurantReads(db: Database) {
       return row && { organisationId: row.organisation_id, role: row.role };
     },
 
+    /** Whose restaurant it is; for callers that belong to no organisation themselves. */
+    async organisationOf(restaurantId: string): Promise<string | null> {
+      const query = db.from('restaurants').select('organisation_id').eq('id', restaurantId).maybeSingle();
+      return (
+        (await ask(query, z.object({ organisation_id: z.guid().nullable() }).nullable()))?.organisation_id ??
+        null
+      );
+    },
+
     async listRestaurants(
       scope: Scope,
       filter: RestaurantListQuery,

@@ -75,7 +75,10 @@ export async function startHarness(env: Record<string, string> = {}): Promise<Ha
 
 async function startOn(stack: TestStack, env: Record<string, string>): Promise<Harness> {
   const limits = Object.fromEntries(
-    ['PROGRESS', 'START', 'COMPLETION', 'REVEAL', 'OTHER'].map((name) => [`RATE_LIMIT_${name}`, '100000']),
+    ['PROGRESS', 'START', 'COMPLETION', 'REVEAL', 'OTHER', 'SIGN_IN'].map((name) => [
+      `RATE_LIMIT_${name}`,
+      '100000',
+    ]),
   );
   const settings = readApiSettings({
     ...stack.env,

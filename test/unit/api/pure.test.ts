@@ -165,9 +165,16 @@ describe('webhook signatures', () => {
     ['without a time', { 'x-webhook-signature': signed(String(now))['x-webhook-signature'] }, false],
     ['in no form', { ...signed(String(now)), 'x-webhook-signature': 'sha256=' }, false],
     ['none', {}, false],
-  ])('%s', (_name, headers, expected) => expect(verifyWebhook('s1', headers, body, now)).toBe(expected));
+  ])('%s', (_name, headers, expected) => expect(verifyWebhook(['s1'], headers, body, now)).toBe(expected));
   test('of another body', () =>
-    expect(verifyWebhook('s1', signed(String(now)), Buffer.from('{}'), now)).toBe(false));
+    expect(verifyWebhook(['s1'], signed(String(now)), Buffer.from('{}'), now)).toBe(false));
+  test.each([
+    ['s1', true],
+    ['s2', true],
+    ['s3', false],
+  ])('while secrets change, of %s', (secret, expected) =>
+    expect(verifyWebhook(['s2', 's1'], signed(String(now), secret), body, now)).toBe(expected),
+  );
 });
 
 test('rate limits count for each caller and class alone', async () => {

@@ -1,0 +1,42 @@
+/** What every answer tells a browser. */
+import type { RequestHandler } from 'express';
+import helmet from 'helmet';
+
+const NOTHING = ["'none'"];
+const OWN = ["'self'"];
+
+/** Pages run the scripts and styles that we serve as files, and speak to us alone: nothing inline, nothing of other hosts. */
+const PAGE_POLICY = {
+  defaultSrc: NOTHING,
+  scriptSrc: OWN,
+  scriptSrcAttr: NOTHING,
+  styleSrc: OWN,
+  imgSrc: ["'self'", 'data:'],
+  fontSrc: OWN,
+  connectSrc: OWN,
+  manifestSrc: OWN,
+  formAction: OWN,
+  baseUri: NOTHING,
+  frameAncestors: NOTHING,
+  objectSrc: NOTHING,
+};
+
+export function pageHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY },
+    xFrameOptions: { action: 'deny' },
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+}
+
+/** For the page of the API's documentation: its library writes styles, but no scripts, into the page. */
+export function documentationHeaders(): RequestHandler {
+  const directives = { ...PAGE_POLICY, styleSrc: ["'self'", "'unsafe-inline'"] };
+  return helmet.contentSecurityPolicy({ useDefaults: false, directives });
+}
+
+/** Answers hold people's data: kept by nobody on the way, and asked for anew each time. A route may say more. */
+export const privateAnswers: RequestHandler = (_req, res, next) => {
+  res.setHeader('Cache-Control', 'private, no-cache');
+  next();
+};

@@ -1,0 +1,30 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import { isLoopback } from '../../domain/settings';
+import { ApiError } from '../errors';
+import type { ApiSettings } from '../settings';
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** In a time that tells nothing of either, their lengths included. */
+function isSameToken(given: string, expected: string): boolean {
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+/** Metrics tell how much is going on: they want their token, unless only this machine can ask and none is set. */
+export function metricsGuard({
+  METRICS_TOKEN: token,
+  API_HOST: host,
+}: Pick<ApiSettings, 'METRICS_TOKEN' | 'API_HOST'>): RequestHandler {
+  const isOpen = token === undefined && isLoopback(`http://${urlHost(host)}`);
+  return (req, _res, next) => {
+    const [, given = ''] = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '') ?? [];
+    if (isOpen || (token !== undefined && isSameToken(given, token))) {
+      next();
+      return;
+    }
+    throw new ApiError('UNAUTHENTICATED', 'Metrics want the token that METRICS_TOKEN sets.');
+  };
+}
