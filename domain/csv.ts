@@ -34,18 +34,22 @@ export type CsvRow =
   | { line: number; cells: string[]; problems: [] }
   | { line: number; cells: null; problems: FileFinding<CsvProblemCode>[] };
 
+/** The parser reads a piece to its end before anybody may stop it: small, so that a file of nothing but rows costs little. */
+const PIECE_BYTES = 16 * 1024;
+
+function* inPieces(chunk: Uint8Array | string): Generator<Uint8Array> {
+  const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+}
+
 /** Hands on what fits, and then tells that there was more: an error would take rows along that are still on their way. */
-async function* limited(
-  source: CsvSource,
-  bytes: number,
-  onMore: () => void,
-): AsyncGenerator<Uint8Array | string> {
+async function* limited(source: CsvSource, bytes: number, onMore: () => void): AsyncGenerator<Uint8Array> {
   let left = bytes;
   const chunks = typeof source === 'string' || source instanceof Uint8Array ? [source] : source;
   for await (const chunk of chunks) {
     left -= Buffer.byteLength(chunk);
     if (left < 0) return onMore();
-    yield chunk;
+    yield* inPieces(chunk);
   }
 }
 
@@ -161,12 +165,18 @@ export async function* readCsvRows(
   }
 }
 
+/** What begins a formula; some programs take the full-width signs too, and all skip blanks before them. */
+const FORMULA = '(?=[ \\u00A0]*[=+\\-@\\uFF1D\\uFF0B\\uFF0D\\uFF20])';
+const CELL_START = new RegExp(`^(?:(?=[\\t\\r\\n])|${FORMULA})`);
+/** Where a program that takes other signs for separators would begin another cell. */
+const INNER_START = new RegExp(`([;|\\t\\r\\n])${FORMULA}`, 'g');
+
 /**
- * A cell of a file that people download: what a spreadsheet would run as a formula gets a leading apostrophe. Some take the
- * full-width signs too.
+ * A cell of a file that people download: what a spreadsheet would run as a formula gets a leading apostrophe, also behind a sign
+ * that it may take for the end of the cell (many countries' programs read semicolons so, whatever the file says).
  */
 export function safeCell(text: string): string {
-  return /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(text) ? `'${text}` : text;
+  return text.replace(CELL_START, "'").replace(INNER_START, "$1'");
 }
 
 /** One line with its LF, quoted as RFC 4180 says. */

@@ -48,7 +48,9 @@ test.each(['=HYPERLINK("http://evil.example")', '+6495550100', '-1', '@x', '\tx'
   'a name like %j is text to a spreadsheet, and whole to a reader',
   (name) => {
     const restaurant = { ...job().restaurant, name };
-    expect(read(exportFile([job({ restaurant })]))[0]?.['Restaurant']).toBe(`'${name}`);
+    const cell = read(exportFile([job({ restaurant })]))[0]?.['Restaurant'];
+    expect(cell).toMatch(/^'/);
+    expect(cell?.replaceAll("'", '')).toBe(name);
   },
 );
 
