@@ -101,6 +101,21 @@ export async function sendRequest(request: HttpRequest): Promise<HttpOutcome> {
   };
 }
 
+/** A segment that leads elsewhere in the path: an id from outside may be one, and encoding leaves its dots as they are. */
+const DOT_SEGMENT = /^(?:\.|%2e){1,2}$/i;
+
+/** Null for an address that is not asked as it is written: of another protocol, with a name and password, or with dots that climb. */
+function plainUrl(text: string): URL | null {
+  const [path = ''] = text.split(/[?#]/, 1);
+  const url = new URL(text);
+  const isPlain =
+    (url.protocol === 'https:' || url.protocol === 'http:') &&
+    url.username === '' &&
+    url.password === '' &&
+    !path.split(/[\\/]/).some((segment) => DOT_SEGMENT.test(segment));
+  return isPlain ? url : null;
+}
+
 /** Null for a URL or header that cannot be sent; the error would quote the value, which may be a key. */
 function prepare(request: HttpRequest) {
   try {
@@ -108,7 +123,8 @@ function prepare(request: HttpRequest) {
     if (request.correlationId !== undefined) headers.set('x-correlation-id', request.correlationId);
     if (request.body !== undefined) headers.set('content-type', 'application/json');
     const body = request.body === undefined ? null : JSON.stringify(request.body);
-    return { url: new URL(request.url), init: { method: request.method, headers: [...headers], body } };
+    const url = plainUrl(request.url);
+    return url && { url, init: { method: request.method, headers: [...headers], body } };
   } catch {
     return null;
   }
@@ -162,10 +178,15 @@ function parseJson(text: string | undefined): unknown {
   }
 }
 
-/** Milliseconds to wait: the header holds seconds or an HTTP date. Null when it is absent or makes no sense. */
+/** Nobody means a longer wait, and the engine takes no number without end. */
+const LONGEST_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** Milliseconds to wait, a day at most: the header holds seconds or an HTTP date. Null when it is absent or makes no sense. */
 export function parseRetryAfter(value: string | null, nowMs: number): number | null {
   if (value === null) return null;
-  if (/^\d+(\.\d+)?$/.test(value.trim())) return Math.ceil(Number(value) * 1000);
+  if (/^\d+(\.\d+)?$/.test(value.trim())) {
+    return Math.min(Math.ceil(Number(value) * 1000), LONGEST_RETRY_AFTER_MS);
+  }
   const date = Date.parse(value);
-  return Number.isNaN(date) ? null : Math.max(0, date - nowMs);
+  return Number.isNaN(date) ? null : Math.min(Math.max(0, date - nowMs), LONGEST_RETRY_AFTER_MS);
 }

@@ -100,6 +100,7 @@ export function createNzbnClient(settings: NzbnSettings): CompanyRegister {
     options: CallOptions,
   ): Promise<SearchItem[]> {
     const found = new Map<string, SearchItem>();
+    let total = 0;
     for (let page = 0, read = 0; page < MAX_PAGES; page += 1) {
       const query = new URLSearchParams({
         'search-term': term,
@@ -111,11 +112,14 @@ export function createNzbnClient(settings: NzbnSettings): CompanyRegister {
       const before = found.size;
       for (const item of answer.items) found.set(item.nzbn, item);
       read += answer.items.length;
+      total = answer.total ?? 0;
       if (answer.total !== null && read >= answer.total) break;
       // A server that counts pages from 1 may give page 0 empty, or page 1 twice; the echoed page number proves nothing.
       const emptyFirst = page === 0 && answer.items.length === 0 && (answer.total ?? 0) > 0;
       if (found.size === before && !emptyFirst) break;
     }
+    // It counts some and shows none: that is no "no match".
+    if (found.size === 0 && total > 0) throw new RegisterError('RegisterContractError', undefined, 'items');
     return [...found.values()];
   }
 

@@ -3,12 +3,16 @@
  * bare or wrapped. The addresses of roles and shareholders are not listed here, so they never pass this boundary: they are homes.
  */
 import { z } from 'zod';
+import { toPlainText } from '../../domain/plain-text';
 
-/** Trimmed text; numbers are taken as text, an empty text as null. */
+/** Longer than anything that the register holds in one field; what is kept of it goes into payloads and rows. */
+const LONGEST_TEXT = 1_000;
+
+/** Trimmed text that can be stored; numbers are taken as text, an empty text as null. */
 const text = z
   .union([z.string(), z.number()])
   .nullish()
-  .transform((value) => String(value ?? '').trim() || null);
+  .transform((value) => toPlainText(String(value ?? '').slice(0, LONGEST_TEXT)).trim() || null);
 
 /** A whole number that may come as text; null when absent. */
 const amount = z

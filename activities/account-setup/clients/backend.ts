@@ -37,9 +37,13 @@ export function createSetupBackend(settings: BackendSettings): SetupBackend {
     isPollable: (key) => verification.pollable(key),
     captureState: (key, call) => underWay(call, () => verification.capture(key, call)),
     verifyEffect: (key, call) =>
-      underWay(call, async () => guardVerdict(await verification.verify(key, call, 'settle'), call)),
+      underWay(call, async () =>
+        guardVerdict(await verification.verify(key, call, 'settle'), settings, call),
+      ),
     performCall: (key, call) =>
-      underWay(call, async () => guardResult(await perform(settings, verification, key, call), call)),
+      underWay(call, async () =>
+        guardResult(await perform(settings, verification, key, call), settings, call),
+      ),
   };
 }
 
@@ -171,21 +175,28 @@ async function withProgress<T>(call: SubStepCall, everyMs: number, work: () => P
 /** Shorter secrets occur in harmless values by chance; passwords are longer. */
 const SHORTEST_SECRET = 6;
 
-/** An answer that repeats a secret in a field that we keep is one that we do not understand. */
-function holdsSecret(output: SubStepOutput, { secrets }: SubStepCall): boolean {
+/** An answer that repeats a secret in a field that we keep, as it is or as a part of an address, is one that we do not understand. */
+function holdsSecret(
+  output: SubStepOutput,
+  { serviceKey }: BackendSettings,
+  { secrets }: SubStepCall,
+): boolean {
   const values = Object.values(output);
-  return Object.values(secrets).some(
+  return [serviceKey, ...Object.values(secrets)].some(
     (secret) =>
       secret !== undefined &&
       secret.length >= SHORTEST_SECRET &&
-      values.some((value) => typeof value === 'string' && value.includes(secret)),
+      values.some(
+        (value) =>
+          typeof value === 'string' && (value.includes(secret) || value.includes(encodeURIComponent(secret))),
+      ),
   );
 }
 
-const guardResult = (result: BackendResult, call: SubStepCall): BackendResult =>
-  holdsSecret(result.output, call) ? plain('unclear', 'BackendContractError') : result;
+const guardResult = (result: BackendResult, settings: BackendSettings, call: SubStepCall): BackendResult =>
+  holdsSecret(result.output, settings, call) ? plain('unclear', 'BackendContractError') : result;
 
-const guardVerdict = (verdict: Verdict, call: SubStepCall): Verdict =>
-  verdict.present === true && holdsSecret(verdict.output, call)
+const guardVerdict = (verdict: Verdict, settings: BackendSettings, call: SubStepCall): Verdict =>
+  verdict.present === true && holdsSecret(verdict.output, settings, call)
     ? { present: 'undecided', failure: 'BackendContractError' }
     : verdict;

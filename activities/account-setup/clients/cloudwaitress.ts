@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { FailureType } from '../../../domain/failures';
+import { isPlainText } from '../../../domain/plain-text';
 import { sendRequest, type HttpOutcome } from '../../http-client';
 import { joinUrl } from './backend-transport';
 import { inspectable } from './foreign-text';
@@ -27,10 +28,19 @@ export interface AccountDetails {
 export class StartedAccount {
   readonly #token: string;
   readonly #confirmationCode: string;
+  readonly #password: string | undefined;
 
-  constructor(token: string, confirmationCode: string) {
+  constructor(token: string, confirmationCode: string, password?: string) {
     this.#token = token;
     this.#confirmationCode = confirmationCode;
+    this.#password = password;
+  }
+
+  /** Whether a text of the vendor's repeats what nobody may keep. */
+  isRepeatedIn(text: string): boolean {
+    return [this.#token, this.#confirmationCode, this.#password].some(
+      (secret) => secret !== undefined && text.includes(secret),
+    );
   }
 
   verifyBody(): { token: string; email_confirmation_code: string } {
@@ -100,7 +110,7 @@ const answerSchema = z.object({
   error: z.string().optional().catch(undefined),
   token: z.string().min(1).optional().catch(undefined),
   user_id: z
-    .union([z.string().max(200), z.number().transform(String)])
+    .union([z.string().min(1).max(200).refine(isPlainText), z.number().transform(String)])
     .optional()
     .catch(undefined),
 });
@@ -136,13 +146,17 @@ export function createCloudWaitressClient(settings: CloudWaitressSettings): Clou
       const { token } = answer.body;
       if (token === undefined) return { kind: 'contract' };
       const code = settings.confirmation.mode === 'code' ? settings.confirmation.code : signature;
-      return { kind: 'started', started: new StartedAccount(token, code) };
+      return { kind: 'started', started: new StartedAccount(token, code, password) };
     },
 
     async verify({ started, ...options }) {
       const body = started.verifyBody();
       const answer = readAnswer(await post('/users/register/verify', body, options), body, EXISTS_AT_VERIFY);
-      return answer.kind === 'accepted' ? { kind: 'created', userId: answer.body.user_id ?? null } : answer;
+      if (answer.kind !== 'accepted') return answer;
+      const { user_id: userId = null } = answer.body;
+      // The account is there all the same; only its id is not known.
+      const isKept = userId !== null && !started.isRepeatedIn(userId);
+      return { kind: 'created', userId: isKept ? userId : null };
     },
   };
 }

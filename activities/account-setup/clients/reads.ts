@@ -4,7 +4,7 @@ import type { SubStepKey } from '../../../domain/sub-steps';
 import { backendHeaders, joinUrl, read, type BackendSettings, type ReadResult } from './backend-transport';
 import { readPlatformRestaurant, type PlatformRestaurant } from './platform-read';
 import type { SubStepCall } from './request-types';
-import { countField, idText, webAddress } from './rows/row';
+import { countField, idText, shortText, webAddress } from './rows/row';
 
 /** A page address that does not look like one is treated as not set. */
 const optionalAddress = webAddress.nullish().catch(null);
@@ -16,7 +16,7 @@ const statusSchema = z.object({
   pumpdRestaurant: z
     .object({
       pumpd_restaurant_id: idText.nullish(),
-      pumpd_subdomain: z.string().max(200).nullish(),
+      pumpd_subdomain: shortText.nullish().catch(null),
       pumpd_full_url: optionalAddress,
       registration_status: z.string().nullish(),
       dashboard_url: optionalAddress,
@@ -27,7 +27,7 @@ const statusSchema = z.object({
 const codeSchema = z.object({
   hasContent: z.boolean(),
   codeInjectionId: idText.nullish(),
-  generatedAt: z.string().max(40).nullish(),
+  generatedAt: shortText.max(40).nullish(),
 });
 
 const logSchema = z.object({

@@ -11,7 +11,7 @@ export interface SeenRequest {
 /** `hang`: no answer ever; `reset`: the connection breaks after the request was read. `raw` is sent as it is. */
 export type ScriptedAnswer =
   | { status?: number; headers?: Record<string, string>; json: unknown }
-  | { status?: number; headers?: Record<string, string>; raw: string }
+  | { status?: number; headers?: Record<string, string>; raw: string | Uint8Array }
   | 'hang'
   | 'reset';
 

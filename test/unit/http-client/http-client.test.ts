@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { MAX_RESPONSE_BYTES, parseRetryAfter, sendRequest } from '../../../activities/http-client';
 
 const servers: { close: (done: () => void) => unknown }[] = [];
@@ -146,6 +147,34 @@ describe('sendRequest', () => {
     expect(outcome).toEqual({ kind: 'not_sent', reason: 'dns' });
   });
 
+  it.each([
+    'http://127.0.0.1:9/api/upload-batches/../retry',
+    'http://127.0.0.1:9/api/upload-batches/%2E%2e/retry',
+    'http://127.0.0.1:9/api/./x',
+    'http://127.0.0.1:9/api\\..\\x',
+    'http://name:word@127.0.0.1:9/',
+    'data:application/json,{"success":true}',
+    'file:///etc/passwd',
+    'blob:nodedata:x',
+    'no address',
+  ])('asks no address that is not what it looks like: %s', async (url) => {
+    expect(await sendRequest({ method: 'GET', url, timeoutMs: 1_000 })).toEqual({
+      kind: 'not_sent',
+      reason: 'invalid_request',
+    });
+  });
+
+  it('stops unpacking at the size cap', async () => {
+    const bomb = gzipSync(Buffer.alloc(20 * MAX_RESPONSE_BYTES, 32));
+    const url = await serve((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
+    });
+    expect(await sendRequest({ method: 'GET', url, timeoutMs: 20_000 })).toEqual({
+      kind: 'lost',
+      reason: 'too_large',
+    });
+  });
+
   it('refuses a header that cannot be sent without quoting it', async () => {
     const outcome = await sendRequest({
       method: 'GET',
@@ -166,6 +195,8 @@ describe('parseRetryAfter', () => {
     ['Wed, 25 Nov 2026 00:01:00 GMT', 60_000],
     ['Tue, 24 Nov 2026 00:00:00 GMT', 0],
     ['soon', null],
+    ['99999999999999999999999', 86_400_000],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', 86_400_000],
   ])('reads %s', (value, expected) => {
     expect(parseRetryAfter(value, now)).toBe(expected);
   });

@@ -1,6 +1,6 @@
 /** Rows 5, 7 and 8: the restaurant on the platform, its services and its payments. */
 import { z } from 'zod';
-import { defineRow, fails, missing, registrationPath, webAddress, type KnownFailure } from './row';
+import { defineRow, fails, missing, registrationPath, shortText, webAddress, type KnownFailure } from './row';
 
 /** What every row may meet that logs in to the restaurant's account. */
 export const LOGIN_FAILURES: readonly KnownFailure[] = [
@@ -39,7 +39,7 @@ export const restaurantRegistration = defineRow({
   },
   success: z.object({
     restaurant: z.object({
-      pumpd_subdomain: z.string().min(1).max(200),
+      pumpd_subdomain: shortText,
       registration_status: z.literal('completed'),
       dashboard_url: webAddress.nullish(),
     }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { FailureType } from '../../../../domain/failures';
+import { isPlainText } from '../../../../domain/plain-text';
 import type { SubStepOutput } from '../../../../domain/record';
 import { firstPath } from '../backend-transport';
 import type { ResultCounts, SubStepCall } from '../request-types';
@@ -104,12 +105,14 @@ export const contractBroken = (detail: string): Interpretation => ({
 
 export const registrationPath = (name: string): string => `/api/registration${name}`;
 
-/** Foreign values that we keep are short: ids, names and addresses of pages. */
-export const idText = z.union([z.string().min(1).max(200), z.number()]).transform((value) => String(value));
+/** Foreign values that we keep are short: ids, names and addresses of pages. They can be stored, or they are none. */
+export const shortText = z.string().min(1).max(200).refine(isPlainText);
+export const idText = z.union([shortText, z.number()]).transform((value) => String(value));
 export const webAddress = z
   .string()
   .max(2_048)
-  .regex(/^https?:\/\/\S+$/);
+  .regex(/^https?:\/\/\S+$/)
+  .refine(isPlainText);
 export const countField = z.number().int().nonnegative();
 
 /**

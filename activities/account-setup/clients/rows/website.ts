@@ -1,7 +1,7 @@
 /** Rows 2 and 6: the website's code and its settings. */
 import { z } from 'zod';
 import type { Tint } from '../../../../domain/configuration/types';
-import { defineRow, fails, idText, missing, registrationPath, webAddress } from './row';
+import { defineRow, fails, idText, missing, registrationPath, shortText, webAddress } from './row';
 import { LOGIN_FAILURES } from './restaurant';
 
 export const codeGeneration = defineRow({
@@ -12,7 +12,7 @@ export const codeGeneration = defineRow({
   }),
   success: z.object({
     codeInjectionId: idText.nullable(),
-    generatedAt: z.string().min(1).max(40),
+    generatedAt: shortText.max(40),
     filePaths: z.looseObject({}).nullish(),
   }),
   interpret: ({ codeInjectionId, generatedAt }) =>
