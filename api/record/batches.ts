@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Scope } from '../auth';
 import { batchRow, MAX_PAGE, type BatchRow, type PageQuery } from '../schemas';
 import { BATCH_STATUSES, JOB_STATUSES, STEP_STATUSES } from '../../domain/statuses';
-import { ask, askPage, columnsOf, type Database, type Page } from './client';
+import { ask, askPage, columnsOf, ofBatch, type Database, type OwnedBatch, type Page } from './client';
 
 export const BATCH_SORTS = [
   'created_at',
@@ -110,11 +110,11 @@ export function batchReads(db: Database) {
     },
 
     /** Status of each step of each job of a batch whose scope was checked. */
-    async stepStatuses(batchId: string): Promise<z.infer<typeof stepStatuses>[]> {
+    async stepStatuses(batch: OwnedBatch): Promise<z.infer<typeof stepStatuses>[]> {
       const query = db
         .from('registration_jobs')
         .select('steps:registration_job_steps(step_number, status)')
-        .eq('batch_job_id', batchId);
+        .match(ofBatch(batch));
       return ask(query, stepStatuses.array());
     },
   };

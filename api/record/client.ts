@@ -60,6 +60,14 @@ export async function ask<S extends z.ZodType>(query: DatabaseQuery, schema: S):
   return schema.parse(data);
 }
 
+/** A batch whose scope was checked. Statements about it name its organisation all the same: the service's key is held back by nothing else. */
+export interface OwnedBatch {
+  id: string;
+  organisation_id: string;
+}
+
+export const ofBatch = ({ id, organisation_id }: OwnedBatch) => ({ batch_job_id: id, organisation_id });
+
 /** The columns of a row, as PostgREST wants them named; `left` are those that are no columns. */
 export const columnsOf = (schema: z.ZodObject, ...left: string[]): string =>
   Object.keys(schema.shape)

@@ -5,7 +5,7 @@ import { STEP_SEEDS, SUB_STEP_SEEDS } from '../../domain/seeds';
 import { SUB_STEP_STATUSES } from '../../domain/statuses';
 import { SUB_STEP_KEYS } from '../../domain/sub-steps';
 import { stepRow } from '../schemas';
-import { ask, type Database } from './client';
+import { ask, ofBatch, type Database, type OwnedBatch } from './client';
 
 const key = z.enum(SUB_STEP_KEYS);
 
@@ -27,11 +27,11 @@ const restored = z.object({ restored: z.boolean(), revision: z.number() });
 export function commandReads(db: Database) {
   return {
     /** Jobs of a batch that wait with a failed step which can be retried, in the batch's order. */
-    async jobsThatFailed(batchId: string): Promise<FailedJob[]> {
+    async jobsThatFailed(batch: OwnedBatch): Promise<FailedJob[]> {
       const query = db
         .from('registration_jobs')
         .select('id, steps:registration_job_steps!inner(step_number), sub_steps:registration_sub_steps(key)')
-        .eq('batch_job_id', batchId)
+        .match(ofBatch(batch))
         .eq('status', 'action_required')
         .eq('steps.status', 'failed')
         .in('steps.step_number', [1, 2, 4, 6])
@@ -42,13 +42,13 @@ export function commandReads(db: Database) {
     },
 
     /** Step 6 of a job as the record shows it. */
-    async ledgerOf(jobId: string) {
+    async ledgerOf(job: { id: string; organisation_id: string }) {
       const query = db
         .from('registration_jobs')
         .select(
           'sub_steps:registration_sub_steps(key, status, generation), steps:registration_job_steps(sub_step_progress)',
         )
-        .eq('id', jobId)
+        .match({ id: job.id, organisation_id: job.organisation_id })
         .eq('steps.step_number', 6)
         .single();
       const { sub_steps, steps } = await ask(query, ledger);

@@ -130,12 +130,13 @@ export function controlWrites(db: Database) {
     },
 
     /** Only for secrets that were never handed to a workflow. */
-    async deleteSecrets(ids: readonly string[]): Promise<void> {
+    async deleteSecrets(organisationId: string, ids: readonly string[]): Promise<void> {
       if (ids.length > 0)
         await tell(
           db
             .from('sealed_secrets')
             .delete()
+            .eq('organisation_id', organisationId)
             .in('id', [...ids]),
         );
     },

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { SUB_STEP_STATUSES } from '../../domain/statuses';
 import { SUB_STEP_KEYS } from '../../domain/sub-steps';
 import { jobRow, stepRow, type PageQuery } from '../schemas';
-import { askPage, columnsOf, type Database, type Page } from './client';
+import { askPage, columnsOf, ofBatch, type Database, type OwnedBatch, type Page } from './client';
 
 const job = jobRow.pick({
   position: true,
@@ -52,11 +52,11 @@ const COLUMNS = [
 export function exportReads(db: Database) {
   return {
     /** Jobs of a batch whose scope was checked, in its order. */
-    async exportedJobs(batchId: string, page: PageQuery): Promise<Page<ExportedJob>> {
+    async exportedJobs(batch: OwnedBatch, page: PageQuery): Promise<Page<ExportedJob>> {
       const query = db
         .from('registration_jobs')
         .select(COLUMNS, { count: 'exact' })
-        .eq('batch_job_id', batchId)
+        .match(ofBatch(batch))
         .order('position')
         .order('step_number', { referencedTable: 'steps' })
         .order('position', { referencedTable: 'sub_steps' })

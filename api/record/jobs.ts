@@ -14,7 +14,7 @@ import {
   type JobWithSteps,
   type PageQuery,
 } from '../schemas';
-import { ask, askPage, columnsOf, type Database, type Page } from './client';
+import { ask, askPage, columnsOf, ofBatch, type Database, type OwnedBatch, type Page } from './client';
 
 const RESTAURANT = 'restaurant:restaurants(id, name, city)';
 const JOB = `${columnsOf(jobRow, 'restaurant')}, ${RESTAURANT}`;
@@ -80,11 +80,11 @@ export function jobReads(db: Database) {
     },
 
     /** Jobs of a batch whose scope was checked, in its order. */
-    async jobsOfBatch(batchId: string, page: PageQuery): Promise<Page<JobWithSteps>> {
+    async jobsOfBatch(batch: OwnedBatch, page: PageQuery): Promise<Page<JobWithSteps>> {
       const query = db
         .from('registration_jobs')
         .select(JOB_WITH_STEPS, { count: 'exact' })
-        .eq('batch_job_id', batchId)
+        .match(ofBatch(batch))
         .order('position')
         .order('step_number', { referencedTable: 'steps' })
         .range(page.offset, page.offset + page.limit - 1);
@@ -92,10 +92,10 @@ export function jobReads(db: Database) {
     },
 
     /** The named jobs of this batch; ids of other batches are left out. */
-    async jobsToDecide(batchId: string, ids: readonly string[]): Promise<WaitingJob[]> {
+    async jobsToDecide(batch: OwnedBatch, ids: readonly string[]): Promise<WaitingJob[]> {
       return inChunks(ids, (chunk) =>
         ask(
-          db.from('registration_jobs').select(WAITING_JOB).eq('batch_job_id', batchId).in('id', chunk),
+          db.from('registration_jobs').select(WAITING_JOB).match(ofBatch(batch)).in('id', chunk),
           waitingJob.array(),
         ),
       );
@@ -108,11 +108,11 @@ export function jobReads(db: Database) {
     },
 
     /** Ids of the batch's jobs that wait at this step. */
-    async idsWaitingAt(batchId: string, step: number): Promise<string[]> {
+    async idsWaitingAt(batch: OwnedBatch, step: number): Promise<string[]> {
       const query = db
         .from('registration_jobs')
         .select('id, steps:registration_job_steps!inner(step_number)')
-        .eq('batch_job_id', batchId)
+        .match(ofBatch(batch))
         .eq('status', 'action_required')
         .eq('steps.step_number', step)
         .eq('steps.status', 'action_required')
@@ -135,12 +135,13 @@ export function jobReads(db: Database) {
     },
 
     /** Newest list of candidates of each job. */
-    async candidates(jobIds: readonly string[]): Promise<Map<string, CandidatesRow>> {
+    async candidates(organisationId: string, jobIds: readonly string[]): Promise<Map<string, CandidatesRow>> {
       const rows = await inChunks(jobIds, (chunk) =>
         ask(
           db
             .from('companies_office_search_candidates')
             .select(columnsOf(candidatesRow))
+            .eq('organisation_id', organisationId)
             .in('registration_job_id', chunk),
           candidatesRow.array(),
         ),
@@ -150,13 +151,14 @@ export function jobReads(db: Database) {
 
     /** Audit trail of a job whose scope was checked, oldest first; what was done to its batch as a whole belongs to it. */
     async events(
-      { id, batch_job_id }: Pick<JobRow, 'id' | 'batch_job_id'>,
+      { id, batch_job_id, organisation_id }: Pick<JobRow, 'id' | 'batch_job_id' | 'organisation_id'>,
       page: PageQuery,
     ): Promise<Page<z.infer<typeof eventRow>>> {
       const query = db
         .from('registration_events')
         .select(columnsOf(eventRow), { count: 'exact' })
         .eq('batch_job_id', batch_job_id)
+        .eq('organisation_id', organisation_id)
         .or(`job_id.eq.${id},job_id.is.null`)
         .order('at')
         .order('id')

@@ -171,7 +171,7 @@ function retryFailed(context: RouteContext): void {
         batch.organisation_id,
         idempotency,
         retryPlan,
-        async () => someTarget(retryTargets(await record.jobsThatFailed(batch.id), body)),
+        async () => someTarget(retryTargets(await record.jobsThatFailed(batch), body)),
       );
       const outcome = await forEachJob(log, plan.targets, async ({ jobId, step, subSteps }) => {
         const command = { ...by(caller, body.reason), step, ...(subSteps ? { subSteps } : {}) };

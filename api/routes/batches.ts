@@ -153,7 +153,7 @@ async function withJobs(
   batch: BatchRow,
   page: { limit: number; offset: number },
 ) {
-  const { rows, total } = await record.jobsOfBatch(batch.id, page);
+  const { rows, total } = await record.jobsOfBatch(batch, page);
   return { batch_job: batch, registration_jobs: rows, pagination: paginationOf(page, total) };
 }
 
@@ -176,7 +176,7 @@ function getBatch({ host, record }: RouteContext): void {
       const batch = await batchOf(record, caller, params.id);
       const answer = await withJobs(record, batch, query);
       const isWhole = answer.registration_jobs.length === answer.pagination.total;
-      const jobs = isWhole ? answer.registration_jobs : await record.stepStatuses(batch.id);
+      const jobs = isWhole ? answer.registration_jobs : await record.stepStatuses(batch);
       return { ...answer, step_summary: stepSummary(jobs) };
     },
   );

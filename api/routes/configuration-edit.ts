@@ -76,7 +76,7 @@ export function configurationEditRoutes(context: RouteContext): void {
         secretIdsOf(id),
         vault,
       );
-      const { retried, changed } = await withSecrets(context, secrets, () =>
+      const { retried, changed } = await withSecrets(context, job.organisation_id, secrets, () =>
         context.workflows.command(
           job.id,
           editConfiguration,
@@ -134,6 +134,7 @@ async function currentConfiguration(
  */
 async function withSecrets(
   { record }: RouteContext,
+  organisationId: string,
   secrets: readonly SealedSecretRow[],
   send: () => Promise<EditResult>,
 ): Promise<EditResult> {
@@ -141,7 +142,7 @@ async function withSecrets(
   try {
     return await send();
   } catch (error) {
-    if (error instanceof ApiError && !error.retryable) await record.deleteSecrets(stored);
+    if (error instanceof ApiError && !error.retryable) await record.deleteSecrets(organisationId, stored);
     throw error;
   }
 }

@@ -65,7 +65,7 @@ export function configurationRoutes(context: RouteContext): void {
       const batch = await batchOf(record, caller, params.id);
       const given = await everyConfiguration(context, batch, body);
       const ids = guidsOf(given.keys());
-      const jobs = await record.jobsToDecide(batch.id, ids);
+      const jobs = await record.jobsToDecide(batch, ids);
       const facts = await record.restaurantFacts(
         batch.organisation_id,
         jobs.map((job) => job.restaurant_id),
@@ -109,7 +109,7 @@ async function everyConfiguration(
     return given;
   }
   const named = new Set(guidsOf(given.keys()));
-  for (const id of await record.idsWaitingAt(batch.id, STEP)) {
+  for (const id of await record.idsWaitingAt(batch, STEP)) {
     if (!named.has(id)) given.set(id, { use_defaults: true });
   }
   if (given.size === 0)
@@ -158,16 +158,17 @@ function sender(
       actor: caller.userId,
       configuration,
     });
-    if (!signalled) await record.deleteSecrets(ids);
+    if (!signalled) await record.deleteSecrets(batch.organisation_id, ids);
     return signalled;
   };
 }
 
 /** A configuration that the workflow ignored runs nowhere: its secrets are not kept. */
 async function forgetIgnored(
-  { context, stored }: Request,
+  { context, batch, stored }: Request,
   results: readonly AcceptedChoice[],
 ): Promise<void> {
   const ignored = results.filter(({ result }) => result === 'ignored');
-  await context.record.deleteSecrets(ignored.flatMap(({ job_id }) => stored.get(job_id) ?? []));
+  const ids = ignored.flatMap(({ job_id }) => stored.get(job_id) ?? []);
+  await context.record.deleteSecrets(batch.organisation_id, ids);
 }

@@ -4,7 +4,7 @@ import { batchOf, type RouteContext } from '../deps';
 import { ApiError } from '../errors';
 import { mediaEndpoint } from '../http/endpoint';
 import type { ExportedJob } from '../record/export';
-import { batchParams, MAX_PAGE } from '../schemas';
+import { batchParams, MAX_PAGE, type BatchRow } from '../schemas';
 
 const FINISHED: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
 
@@ -32,7 +32,7 @@ export function exportRoutes({ host, record }: RouteContext): void {
         });
       }
       // Read to its end before the first byte: a file that breaks off would pass for a whole one.
-      const file = exportFile(await allJobs(record, batch.id));
+      const file = exportFile(await allJobs(record, batch));
       res
         .set({
           'Content-Type': 'text/csv; charset=utf-8',
@@ -44,10 +44,10 @@ export function exportRoutes({ host, record }: RouteContext): void {
   );
 }
 
-async function allJobs(record: RouteContext['record'], batchId: string): Promise<ExportedJob[]> {
+async function allJobs(record: RouteContext['record'], batch: BatchRow): Promise<ExportedJob[]> {
   const jobs: ExportedJob[] = [];
   for (;;) {
-    const { rows, total } = await record.exportedJobs(batchId, { limit: MAX_PAGE, offset: jobs.length });
+    const { rows, total } = await record.exportedJobs(batch, { limit: MAX_PAGE, offset: jobs.length });
     jobs.push(...rows);
     if (rows.length === 0 || jobs.length >= total) return jobs;
   }

@@ -120,7 +120,7 @@ export function jobRoutes({ host, record }: RouteContext): void {
     async ({ caller, params }) => {
       const job = await record.jobDetail(readScope(caller), params.jobId);
       if (!job) throw notFound('JOB_NOT_FOUND');
-      const candidates = (await record.candidates([job.id])).get(job.id) ?? null;
+      const candidates = (await record.candidates(job.organisation_id, [job.id])).get(job.id) ?? null;
       return { job, candidates, actions: actionsOf(job) };
     },
   );

@@ -6,7 +6,7 @@ import { choicesAnswer, choicesOutcome, deliver, type Choice, type Rejection } f
 import { batchOf, type RouteContext } from '../deps';
 import { ApiError } from '../errors';
 import { endpoint } from '../http/endpoint';
-import { batchParams } from '../schemas';
+import { batchParams, type BatchRow } from '../schemas';
 import { checkSelection, selectionSchema, type CheckedSelection } from '../selections';
 import type { Workflows } from '../temporal';
 
@@ -60,7 +60,7 @@ export function selectionRoutes(context: RouteContext): void {
       const batch = await batchOf(record, caller, params.id);
       const selections = new Map(Object.entries(body.selections ?? {}));
       if (selections.size === 0) throw new ApiError('MISSING_SELECTIONS', 'Give at least one selection.');
-      const { choices, rejected } = await checkAll(context, batch.id, caller, selections);
+      const { choices, rejected } = await checkAll(context, batch, caller, selections);
       const delivered = await deliver(
         { eventsById: record.eventsById, waitMs: settings.VERDICT_WAIT_MS },
         choices,
@@ -75,12 +75,15 @@ export function selectionRoutes(context: RouteContext): void {
 
 async function checkAll(
   { record, workflows }: RouteContext,
-  batchId: string,
+  batch: BatchRow,
   caller: Caller,
   selections: ReadonlyMap<string, unknown>,
 ): Promise<{ choices: Choice[]; rejected: Rejection[] }> {
   const ids = guidsOf(selections.keys());
-  const [jobs, candidates] = await Promise.all([record.jobsToDecide(batchId, ids), record.candidates(ids)]);
+  const [jobs, candidates] = await Promise.all([
+    record.jobsToDecide(batch, ids),
+    record.candidates(batch.organisation_id, ids),
+  ]);
   const jobsById = new Map(jobs.map((job) => [job.id, job]));
   const choices: Choice[] = [];
   const rejected: Rejection[] = [];

@@ -69,8 +69,8 @@ export function stepRoutes(context: RouteContext): void {
     },
     async ({ caller, params, query }) => {
       const batch = await batchOf(record, caller, params.id);
-      const { rows, total } = await record.jobsOfBatch(batch.id, query);
-      const all = rows.length === total ? rows : await record.stepStatuses(batch.id);
+      const { rows, total } = await record.jobsOfBatch(batch, query);
+      const all = rows.length === total ? rows : await record.stepStatuses(batch);
       const definition = REGISTRATION_STEPS[params.n - 1] ?? REGISTRATION_STEPS[0];
       const [summary] = stepSummary(all).filter(({ step_number }) => step_number === params.n);
       if (!summary) throw new Error(`there is no step ${params.n}`);
@@ -99,7 +99,7 @@ async function restaurantsAt(
     const step = job.steps.find(({ step_number }) => step_number === number);
     return step ? [{ job, entry: toEntry(job, step) }] : [];
   });
-  if (number === 3) return withCandidates(context, entries);
+  if (number === 3) return withCandidates(context, batch, entries);
   if (number === 5) return withDefaults(context, batch, entries);
   return entries.map(({ entry }) => entry);
 }
@@ -119,9 +119,11 @@ const toEntry = (job: JobWithSteps, step: JobWithSteps['steps'][number]): StepOf
 
 async function withCandidates(
   { record }: RouteContext,
+  batch: BatchRow,
   entries: readonly Entry[],
 ): Promise<StepOfRestaurant[]> {
-  const candidates = await record.candidates(entries.map(({ job }) => job.id));
+  const ids = entries.map(({ job }) => job.id);
+  const candidates = await record.candidates(batch.organisation_id, ids);
   return entries.map(({ job, entry }) => ({ ...entry, candidates: candidates.get(job.id) ?? null }));
 }
 

@@ -18,7 +18,7 @@ import { followRecord } from '../follow';
 import { endpoint } from '../http/endpoint';
 import { by, COMMAND_ERRORS, commandJob } from '../operator';
 import { isReference } from '../references';
-import { jobParams, reasonText, stepRow } from '../schemas';
+import { jobParams, reasonText, stepRow, type JobRow } from '../schemas';
 import { retryAnswer } from './commands';
 
 const subStepParams = z.object({ ...jobParams.shape, key: z.enum(SUB_STEP_KEYS) });
@@ -136,7 +136,7 @@ function settleSubStep(context: RouteContext): void {
               ...command,
               output: outputOf(params.key, body.output),
             });
-      const progress = await progressAfter(context, job.id, result);
+      const progress = await progressAfter(context, job, result);
       return {
         job_id: job.id,
         changed: result.changed,
@@ -149,12 +149,12 @@ function settleSubStep(context: RouteContext): void {
 /** Progress once the record shows what was settled; what was woken with it may have moved on by then. */
 async function progressAfter(
   { record, settings }: RouteContext,
-  jobId: string,
+  job: JobRow,
   { changed }: SubStepsChanged,
 ): Promise<z.infer<typeof stepRow>['sub_step_progress']> {
   const settled = changed.filter(({ status }) => status === 'completed' || status === 'skipped');
   const shown = await followRecord(
-    () => record.ledgerOf(jobId),
+    () => record.ledgerOf(job),
     ({ rows }) =>
       settled.every(({ key, status, generation }) =>
         rows.some(
