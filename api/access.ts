@@ -18,9 +18,11 @@ export const ACCESS = {
   /** Answer what waits for a person: the company, the account settings, an extraction that failed. */
   answer: ['user', 'admin', 'super_admin'],
   /** Make a batch, and with `auto_start` begin it. */
-  create: ['admin', 'super_admin', 'service'],
-  /** Start, pause, cancel; retry, skip, reset, give up; rebuild the record. */
-  operate: ['admin', 'super_admin'],
+  create: ['user', 'admin', 'super_admin', 'service'],
+  /** The daily work of operations staff: start, pause, cancel; retry, skip, reset, edit, give up. */
+  operate: ['user', 'admin', 'super_admin'],
+  /** Rebuild the record from the workflows. */
+  administer: ['admin', 'super_admin'],
   /** See a password. */
   reveal: ['admin', 'super_admin'],
 } as const satisfies Record<string, readonly Role[]>;

@@ -24,7 +24,7 @@ const republished = z.object({
 
 const REPUBLISH = {
   method: 'post',
-  access: 'operate',
+  access: 'administer',
   limit: 'other',
   body: z.strictObject({ reason: reasonText.optional() }),
   errors: [...COMMAND_ERRORS],

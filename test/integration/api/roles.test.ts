@@ -72,7 +72,7 @@ describe('a service', () => {
 });
 
 describe('a plain user', () => {
-  test('reads and answers, and commands nothing, whether it is there or not', async () => {
+  test('reads, answers and operates, and neither rebuilds a record nor sees a password, whether it is there or not', async () => {
     const { id, jobIds } = await createBatch(harness, [(await seedRestaurant(harness)).id]);
     const jobId = jobIds[0] ?? '';
     await makeWait(harness, jobId, 3);
@@ -87,14 +87,22 @@ describe('a plain user', () => {
     });
     // It got as far as the choice: its workflow does not run here.
     expect(answered.status).not.toBe(403);
-    for (const target of [id, randomUUID()]) {
-      for (const command of ['start', 'cancel', 'pause', 'retry-failed', 'republish'])
-        expect(
-          await harness.call('POST', `${BASE}/${target}/${command}`, { token: user, body: {} }),
-        ).toMatchObject(forbidden);
+    expect(await harness.call('POST', `${BASE}/${id}/cancel`, { token: user, body: {} })).toMatchObject({
+      status: 202,
+    });
+    const reveal = { which: 'account', reason: 'Asked by the owner.' };
+    for (const target of [jobId, randomUUID()]) {
+      const at = `${BASE}/jobs/${target}`;
+      expect(
+        await harness.call('POST', `${at}/credentials/reveal`, { token: user, body: reveal }),
+      ).toMatchObject(forbidden);
+      expect(await harness.call('POST', `${at}/republish`, { token: user, body: {} })).toMatchObject(
+        forbidden,
+      );
     }
-    const body = { name: 'x', restaurant_ids: [randomUUID()] };
-    expect(await harness.call('POST', `${BASE}/`, { token: user, body })).toMatchObject(forbidden);
+    expect(await harness.call('POST', `${BASE}/${id}/republish`, { token: user, body: {} })).toMatchObject(
+      forbidden,
+    );
   });
 });
 

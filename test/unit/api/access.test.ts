@@ -15,7 +15,7 @@ const may = (role: Role, grants?: Access[]): Access[] =>
   });
 
 test('each role may what its work needs', () => {
-  expect(may('user')).toEqual(['read', 'answer']);
+  expect(may('user')).toEqual(['read', 'answer', 'create', 'operate']);
   expect(may('admin')).toEqual(ALL);
   expect(may('super_admin')).toEqual(ALL);
 });
