@@ -1,7 +1,7 @@
 /** What an operator can do with a job, as the API answers it. */
 import { z } from 'zod';
 import { jobActions, type JobActions } from '../domain/actions';
-import { configurationSnapshotSchema } from '../domain/configuration';
+import { switchSettingsSchema } from '../domain/configuration';
 import { REPAIRS } from '../domain/repair';
 import { SUB_STEP_KEYS } from '../domain/sub-steps';
 import type { JobDetail } from './record/jobs';
@@ -20,7 +20,7 @@ export const actionsAnswer = z.object({
 });
 
 export function actionsOf(job: JobDetail): JobActions {
-  const { data } = configurationSnapshotSchema.safeParse(job.execution_config);
+  const { data } = switchSettingsSchema.safeParse(job.execution_config);
   return jobActions({
     status: job.status,
     steps: job.steps,

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { isPlainText, NOT_PLAIN_TEXT } from '../plain-text';
 import { SUB_STEP_KEYS, type SubStepKey } from '../sub-steps';
+import type { SwitchSettings } from './enabled';
 import {
   HEADER_IMAGE_SOURCES,
   ITEM_LAYOUTS,
@@ -154,3 +155,11 @@ export const configurationSnapshotSchema = z.strictObject({
   }),
   steps_enabled: stepsEnabled,
 }) satisfies z.ZodType<ConfigurationSnapshot>;
+
+/** What switches sub-steps, of a stored configuration that is shown without its references. */
+export const switchSettingsSchema = z.object({
+  account: z.object(accountSwitches),
+  menu: z.object(menuSwitches),
+  onboarding: z.object(onboardingSwitches),
+  steps_enabled: stepsEnabled,
+}) satisfies z.ZodType<SwitchSettings>;
