@@ -1,5 +1,6 @@
 /** Waits of hours and weeks, on a server that skips time. */
 import type { WorkflowHandle } from '@temporalio/client';
+import { CLOSED } from '../../../domain/reasons';
 import { companySelected, extractionsCompleted } from '../../../workflows/messages';
 import {
   decision,
@@ -85,7 +86,7 @@ test('a job that nobody answers for 90 days is closed as failed with that reason
   await expect(handle.result()).resolves.toEqual({ status: 'failed' });
   expect(lastJob(input.jobId)).toMatchObject({
     status: 'failed',
-    error_message: 'Nobody answered within 90 days.',
+    error_message: CLOSED.nobodyAnswered(90),
     waiting_reason: null,
   });
 });
