@@ -25,6 +25,12 @@ test('a turn whose run is gone without a word does not hold up a sequential batc
   await world.environment.sleep('2 hours');
   expect((await next.query(stubState)).turns).toBe(1);
   await next.signal(order, 'complete');
+  // Whichever asked first: with the turn given back, nobody waits any more.
+  await untilAnswer(
+    batch.handle,
+    batchProgress,
+    ({ completed, waitingForStep6 }) => completed === 1 && waitingForStep6 === 0,
+  );
   await former.signal(order, 'complete');
   await expect(batch.handle.result()).resolves.toMatchObject({ completed: 2 });
 });
