@@ -1,6 +1,6 @@
 /** One command for many jobs: each is answered for itself, and one job's trouble never stops the others. */
 import type { Logger } from 'pino';
-import { mapLimited } from './concurrency';
+import { mapLimited } from '../domain/concurrency';
 import { refuse, type Rejection } from './decisions';
 import { ApiError, toApiError } from './errors';
 

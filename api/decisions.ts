@@ -3,11 +3,11 @@
  * moment, so that the answer can say whether the workflow applied or ignored them. ARCHITECTURE.md, "Signals and updates".
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { FieldIssue } from '../domain/configuration';
-import { mapLimited } from './concurrency';
+import { mapLimited } from '../domain/concurrency';
 import { ApiError, ERROR_STATUS, type ErrorCode } from './errors';
+import { followRecord, type FollowOptions } from './follow';
 
 export const rejection = z.object({
   job_id: z.string(),
@@ -56,17 +56,13 @@ export function refuse(jobId: string, code: ErrorCode, message: string, issues?:
   return { job_id: jobId, code, message, ...(issues ? { issues } : {}) };
 }
 
-export interface DeliveryDeps {
+export interface DeliveryDeps extends FollowOptions {
   eventsById: (
     ids: readonly string[],
   ) => Promise<readonly { id: string; kind: string; reason: string | null; data: Record<string, unknown> }[]>;
-  waitMs: number;
-  /** Replaced in tests. */
-  clock?: { now: () => number; sleep: (ms: number) => Promise<unknown> };
 }
 
 const SENDS_AT_ONCE = 8;
-const POLL_MS = 100;
 
 /** Signals each choice and waits, for all together, up to `waitMs` for the verdicts. Trouble with one job never stops the others. */
 export async function deliver(
@@ -110,24 +106,16 @@ async function awaitVerdicts(
   deps: DeliveryDeps,
   decisionIds: readonly string[],
 ): Promise<Map<string, Verdict>> {
-  const { now, sleep: pause } = deps.clock ?? { now: Date.now, sleep };
   const verdicts = new Map<string, Verdict>();
-  const deadline = now() + deps.waitMs;
-  for (;;) {
+  const read = async (): Promise<void> => {
     const open = decisionIds.filter((id) => !verdicts.has(id));
-    if (open.length === 0) return verdicts;
-    try {
-      for (const event of await deps.eventsById(open.map(eventId))) {
-        verdicts.set(event.id.slice(eventId('').length), toVerdict(event));
-      }
-    } catch (error) {
-      // The choices are recorded already; that their verdicts cannot be read now is no reason to call them failed.
-      if (error instanceof ApiError) return verdicts;
-      throw error;
+    for (const event of await deps.eventsById(open.map(eventId))) {
+      verdicts.set(event.id.slice(eventId('').length), toVerdict(event));
     }
-    if (verdicts.size === decisionIds.length || now() >= deadline) return verdicts;
-    await pause(POLL_MS);
-  }
+  };
+  // The choices are recorded already; that their verdicts cannot be read in time is no reason to call them failed.
+  if (decisionIds.length > 0) await followRecord(read, () => verdicts.size === decisionIds.length, deps);
+  return verdicts;
 }
 
 function toVerdict(event: { kind: string; reason: string | null; data: Record<string, unknown> }): Verdict {

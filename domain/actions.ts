@@ -5,6 +5,7 @@
 import { enabledSubSteps, type SwitchSettings } from './configuration/enabled';
 import { repairRefusal, REPAIRS, type AllFacts, type Repair, type RepairRefusal } from './repair';
 import { isTerminalJob, type JobStatus, type StepStatus, type SubStepStatus } from './statuses';
+import { RETRYABLE_STEPS } from './steps';
 import { SUB_STEP_KEYS, type SubStepKey } from './sub-steps';
 
 export interface ActionState {
@@ -38,14 +39,12 @@ const POSSIBLE: ActionState = { possible: true, code: null, sentence: null };
 const when = (possible: boolean, code: RepairRefusal['code'], sentence: string): ActionState =>
   possible ? POSSIBLE : { possible, code, sentence };
 
-const RETRYABLE_STEPS: readonly number[] = [1, 2, 4, 6];
-
 export function jobActions(job: JobFacts): JobActions {
   const { status, steps, configuration } = job;
   const isLive = !isTerminalJob(status);
   const closed = `The job is ${status}.`;
   const hasFailed = steps.some(
-    (step) => step.status === 'failed' && RETRYABLE_STEPS.includes(step.step_number),
+    (step) => step.status === 'failed' && RETRYABLE_STEPS.some((number) => number === step.step_number),
   );
   const step6 = steps.find(({ step_number }) => step_number === 6)?.status;
   return {

@@ -37,3 +37,7 @@ export const REGISTRATION_STEPS = [
     description: 'Sets up the ordering account in twelve sub-steps.',
   },
 ] as const;
+
+/** Steps that fail and can be run again; the others wait for a person. */
+export const RETRYABLE_STEPS = [1, 2, 4, 6] as const;
+export type RetryableStep = (typeof RETRYABLE_STEPS)[number];

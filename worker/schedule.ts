@@ -7,6 +7,7 @@ import {
   type ScheduleDescription,
 } from '@temporalio/client';
 import { DEFAULT_TASK_QUEUES, RECONCILER_ID } from '../domain/ids';
+import { waitOrAbort } from '../domain/wait';
 import { WORKFLOW_TYPES, type ReconcilerInput } from '../workflows/messages';
 
 export interface ReconcilerSchedule {
@@ -56,7 +57,7 @@ export async function keepReconcilerSchedule(
     } catch (error) {
       options.warn('The schedule of the reconciler could not be set', { error: String(error) });
     }
-    await pauseFor(pause, options.signal);
+    await waitOrAbort(pause, options.signal);
   }
 }
 
@@ -85,16 +86,3 @@ const facts = ({ spec, action, policies }: Facts): string =>
     [action.workflowType, action.taskQueue, action.args, action.workflowRunTimeout],
     [policies.overlap, policies.catchupWindow],
   ]);
-
-function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
-}

@@ -93,7 +93,6 @@ export class AccountSetupDesk {
   }
 
   private async runToRest(executor: SubStepExecutor): Promise<void> {
-    this.isWorking = true;
     try {
       do await executor.runToRest();
       while (executor.plan.hasWork());
@@ -155,14 +154,14 @@ export class AccountSetupDesk {
     return this.run.step(6).status === 'failed' && !this.again;
   }
 
-  private assertPossible(repair: Repair, key: SubStepKey, options?: RepairOptions): SubStepExecutor {
+  private assertPossible(repair: Repair, key: SubStepKey, options?: RepairOptions): void {
     const executor = this.begunExecutor();
     if (!SUB_STEP_KEYS.includes(key)) refuse('VALIDATION_FAILED', 'There is no such sub-step.');
     const refusal = repairRefusal(repair, key, executor.plan.facts(), options);
     if (refusal) refuse(refusal.code, refusal.sentence);
-    return executor;
   }
 
+  /** The engine runs a command's handler at once after its validator: what was judged there holds. */
   private begunExecutor(): SubStepExecutor {
     const { executor } = this;
     if (this.run.isClosed) return refuse('INVALID_STATUS', 'The job has ended.');
@@ -189,21 +188,21 @@ export class AccountSetupDesk {
   }
 
   private skip({ subStep, actor, reason }: SubStepCommand): SubStepsChanged {
-    const executor = this.assertPossible('skip', subStep);
+    const executor = this.begunExecutor();
     return this.audited(executor, 'sub_step.skipped', { subStep, actor, reason }, () =>
       executor.plan.skip(subStep, reason ?? 'Skipped by an operator.'),
     );
   }
 
   private markDone({ subStep, actor, reason, output }: MarkDoneCommand): SubStepsChanged {
-    const executor = this.assertPossible('complete', subStep);
+    const executor = this.begunExecutor();
     return this.audited(executor, 'sub_step.marked_done', { subStep, actor, reason }, () =>
       executor.plan.markDone(subStep, reason ?? 'Marked as done by an operator.', output),
     );
   }
 
   private reset({ subStep, actor, reason, preview, ...options }: ResetCommand): SubStepsChanged {
-    const executor = this.assertPossible('reset', subStep, options);
+    const executor = this.begunExecutor();
     if (preview) {
       const scope = executor.plan.scopeOfReset(subStep, options.cascade);
       return { changed: scope.map((key) => executor.plan.board.summary(key)) };
@@ -244,8 +243,7 @@ export class AccountSetupDesk {
     this.run.event('configuration.edited', { actor, reason, data: { fields: changedPaths.join(', ') } });
     if (!executor) {
       this.run.configure(configuration);
-      const again = retry && this.couldNotBegin();
-      if (again) this.again = true;
+      if (retry && this.couldNotBegin()) this.again = true;
       return { changed: [], retried: [] };
     }
     let retried: SubStepKey[] = [];

@@ -66,17 +66,17 @@ export async function batchWorkflow({ batchId }: BatchInput): Promise<BatchResul
       throw new CancelledFailure('The batch was cancelled.');
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    await CancellationScope.nonCancellable(() => close(batchId, true));
+    await CancellationScope.nonCancellable(() => close(true));
     throw error;
   }
-  await close(batchId, false);
+  await close(false);
   const { status, completed, failed, cancelled } = counts;
   return { status, completed, failed, cancelled };
 
-  async function close(id: string, cancelled: boolean): Promise<void> {
+  async function close(cancelled: boolean): Promise<void> {
     desk.close();
     await desk.flush();
-    counts.status = (await record.closeBatch({ batchId: id, cancelled })).status;
+    counts.status = (await record.closeBatch({ batchId, cancelled })).status;
     show(progress());
   }
 }

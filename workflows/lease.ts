@@ -155,7 +155,7 @@ class Lease {
     if (!held) return;
     if (input.extendWhileRunning) {
       // Nobody waits: whether it still runs is of no interest yet.
-      const stays = state.queue.length === 0 || (await leases.isWorkflowRunning({ workflowId: held.holder }));
+      const stays = state.queue.length === 0 || (await leases.openRun({ workflowId: held.holder })) !== null;
       if (state.held !== held) return;
       if (stays) {
         state.held = { ...held, expiresAt: Date.now() + input.leaseMs };

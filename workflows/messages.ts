@@ -8,6 +8,7 @@ import type { ConfigurationSnapshot } from '../domain/configuration/types';
 import type { ManualCompanyDetails, SearchWords } from '../domain/company';
 import type { RestoreWrite, SubStepOutput } from '../domain/record';
 import type { BatchStatus, JobStatus, StepStatus, SubStepStatus } from '../domain/statuses';
+import type { RetryableStep } from '../domain/steps';
 import type { SubStepKey } from '../domain/sub-steps';
 
 export const WORKFLOW_TYPES = {
@@ -146,7 +147,7 @@ export interface OperatorCommand {
 }
 
 export interface RetryCommand extends OperatorCommand {
-  step: 1 | 2 | 4 | 6;
+  step: RetryableStep;
   /** Step 6 alone: which failed sub-steps; absent means all that failed. */
   subSteps?: SubStepKey[];
 }

@@ -111,11 +111,6 @@ export class SubStepBoard {
     }
   }
 
-  /** The record lost what it had: the next snapshot carries every row. */
-  publishAll(): void {
-    for (const key of SUB_STEP_KEYS) this.unpublished.add(key);
-  }
-
   /** The rows that the next snapshot carries; each goes out once per change. */
   rowsToPublish(): SubStepRow[] {
     const rows = [...this.unpublished].map((key) => ({ ...this.byKey[key] }));

@@ -3,7 +3,7 @@
  * this says is pending.
  */
 import type { SavedConfiguration, SubStepInput } from '../activities/account-setup/types';
-import { enabledSubSteps } from '../domain/configuration/enabled';
+import { enabledSubSteps, type SubStepSwitch } from '../domain/configuration/enabled';
 import type { ConfigurationSnapshot } from '../domain/configuration/types';
 import { isFailureType, type FailureType } from '../domain/failures';
 import { readiness, type Readiness } from '../domain/readiness';
@@ -197,12 +197,12 @@ export class SubStepPlan {
       }),
     );
     for (const key of SUB_STEP_KEYS) {
-      if (this.board.row(key).status !== 'completed') this.applySwitch(key, existing[key] ?? null);
+      if (this.board.row(key).status !== 'completed')
+        this.applySwitch(key, choices[key], existing[key] ?? null);
     }
   }
 
-  private applySwitch(key: SubStepKey, existing: SubStepOutput | null): void {
-    const choice = enabledSubSteps(this.configuration)[key];
+  private applySwitch(key: SubStepKey, choice: SubStepSwitch, existing: SubStepOutput | null): void {
     if (choice.enabled) {
       if (this.switchedOff.delete(key)) this.board.restart(key);
     } else if (!this.switchedOff.has(key)) {

@@ -25,8 +25,6 @@ export interface LeaseActivities {
     options: LeaseInput;
     request: LeaseRequest;
   }): Promise<void>;
-  /** Whether a workflow run is open. */
-  isWorkflowRunning(input: { workflowId: string }): Promise<boolean>;
   /** Tells a registration that it has its turn in step 6. False: it is closed or unknown. */
   grantStep6(input: { workflowId: string; requestId: string }): Promise<boolean>;
   /** The run id of a workflow's open run, null when it is closed or unknown. */
@@ -51,8 +49,6 @@ export function createLeaseActivities(deps: { client: Client }): LeaseActivities
         staticSummary: summary,
       });
     },
-
-    isWorkflowRunning: async ({ workflowId }) => (await openRun(client, workflowId)) !== null,
 
     async grantStep6({ workflowId, requestId }) {
       try {

@@ -1,7 +1,7 @@
 /** The record's writes and reads that workflows ask for. Every failure is retried: the record must learn what happened. */
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
-import { STEP_SEEDS, SUB_STEP_SEEDS } from '../../domain/seeds';
+import { SEEDS } from '../../domain/seeds';
 import { BATCH_STATUSES, isTerminalJob, JOB_STATUSES } from '../../domain/statuses';
 import { SUB_STEP_KEYS } from '../../domain/sub-steps';
 import type { RegistrationSettings } from '../../workflows/messages';
@@ -57,7 +57,7 @@ export function createRecordActivities(deps: {
 
     restoreJob: (write) =>
       call(restoreResult, 'restore_registration_job', {
-        p: { ...write, seeds: { steps: STEP_SEEDS, sub_steps: SUB_STEP_SEEDS } },
+        p: { ...write, seeds: SEEDS },
       }),
 
     async openBatch({ batchId }) {

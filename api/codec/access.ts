@@ -1,9 +1,9 @@
 /** Who may have payloads decrypted: who has the token, from no page but those that are listed. */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { isLoopback } from '../../domain/settings';
 import { ApiError } from '../errors';
 import type { ApiSettings } from '../settings';
+import { isSameSecret } from '../same-secret';
 
 export type CodecSettings = Pick<ApiSettings, 'CODEC_TOKEN' | 'CODEC_ORIGINS' | 'CODEC_DEV_ORIGINS'>;
 
@@ -41,7 +41,7 @@ export function requireCodecToken({ CODEC_TOKEN, CODEC_DEV_ORIGINS }: CodecSetti
     const isKnown =
       authorization === undefined
         ? isDevPage(req, devOrigins)
-        : CODEC_TOKEN !== undefined && sameSecret(authorization, `Bearer ${CODEC_TOKEN}`);
+        : CODEC_TOKEN !== undefined && isSameSecret(authorization, `Bearer ${CODEC_TOKEN}`);
     if (!isKnown) {
       throw new ApiError(
         'UNAUTHENTICATED',
@@ -66,10 +66,4 @@ function isDevPage({ headers, socket }: Request, devOrigins: ReadonlySet<string>
 
 function isLoopbackAddress(address: string): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address);
-}
-
-/** In a time that tells nothing of how much of it was right, nor of its length. */
-function sameSecret(given: string, expected: string): boolean {
-  const [a, b] = [given, expected].map((text) => createHash('sha256').update(text).digest());
-  return a !== undefined && b !== undefined && timingSafeEqual(a, b);
 }

@@ -1,15 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { isLoopback } from '../../domain/settings';
 import { ApiError } from '../errors';
+import { isSameSecret } from '../same-secret';
 import type { ApiSettings } from '../settings';
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-/** In a time that tells nothing of either, their lengths included. */
-function isSameToken(given: string, expected: string): boolean {
-  return timingSafeEqual(digest(given), digest(expected));
-}
 
 const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
@@ -21,7 +14,7 @@ export function metricsGuard({
   const isOpen = token === undefined && isLoopback(`http://${urlHost(host)}`);
   return (req, _res, next) => {
     const [, given = ''] = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '') ?? [];
-    if (isOpen || (token !== undefined && isSameToken(given, token))) {
+    if (isOpen || (token !== undefined && isSameSecret(given, token))) {
       next();
       return;
     }

@@ -1,7 +1,8 @@
 /** What operators' commands read of the record, and the one write that rebuilds a job's. */
 import { z } from 'zod';
 import type { RestoreWrite } from '../../domain/record';
-import { STEP_SEEDS, SUB_STEP_SEEDS } from '../../domain/seeds';
+import { SEEDS } from '../../domain/seeds';
+import { RETRYABLE_STEPS } from '../../domain/steps';
 import { SUB_STEP_STATUSES } from '../../domain/statuses';
 import { SUB_STEP_KEYS } from '../../domain/sub-steps';
 import { stepRow } from '../schemas';
@@ -11,7 +12,7 @@ const key = z.enum(SUB_STEP_KEYS);
 
 const failedJob = z.object({
   id: z.guid(),
-  steps: z.object({ step_number: z.literal([1, 2, 4, 6]) }).array(),
+  steps: z.object({ step_number: z.literal(RETRYABLE_STEPS) }).array(),
   /** Those that failed. */
   sub_steps: z.object({ key }).array(),
 });
@@ -34,7 +35,7 @@ export function commandReads(db: Database) {
         .match(ofBatch(batch))
         .eq('status', 'action_required')
         .eq('steps.status', 'failed')
-        .in('steps.step_number', [1, 2, 4, 6])
+        .in('steps.step_number', RETRYABLE_STEPS)
         .eq('sub_steps.status', 'failed')
         .order('position')
         .order('position', { referencedTable: 'sub_steps' });
@@ -57,7 +58,7 @@ export function commandReads(db: Database) {
 
     /** Writes a job's whole record anew, unless it knows newer things. */
     async restoreJob(write: RestoreWrite): Promise<z.infer<typeof restored>> {
-      const p = { ...write, seeds: { steps: STEP_SEEDS, sub_steps: SUB_STEP_SEEDS } };
+      const p = { ...write, seeds: SEEDS };
       return ask(db.rpc('restore_registration_job', { p }), restored);
     },
   };

@@ -1,6 +1,6 @@
 /** What the API itself writes: batches, requests to start and to cancel, sealed secrets, idempotency keys. All else is the workflows'. */
 import { z } from 'zod';
-import { STEP_SEEDS, SUB_STEP_SEEDS } from '../../domain/seeds';
+import { SEEDS } from '../../domain/seeds';
 import { ask, askPage, tell, type Database } from './client';
 
 export interface NewBatch {
@@ -78,8 +78,7 @@ export function controlWrites(db: Database) {
     async createBatch(batch: NewBatch, idempotency: IdempotencyKey | null): Promise<z.infer<typeof created>> {
       const p = {
         ...batch,
-        steps: STEP_SEEDS,
-        sub_steps: SUB_STEP_SEEDS,
+        ...SEEDS,
         ...(idempotency ? { idempotency } : {}),
       };
       return ask(db.rpc('create_registration_batch', { p }), created);

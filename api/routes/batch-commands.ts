@@ -1,5 +1,6 @@
 /** Operators' commands on a batch: pause, resume, and run again all that failed. */
 import { z } from 'zod';
+import { RETRYABLE_STEPS } from '../../domain/steps';
 import { SUB_STEP_KEYS } from '../../domain/sub-steps';
 import { pauseBatch, resumeBatch, retry } from '../../workflows/messages';
 import { assertSomeDone, forEachJob } from '../bulk';
@@ -12,7 +13,7 @@ import { idempotencyOf, plannedOnce, sha256 } from '../idempotency';
 import { by, COMMAND_ERRORS, commandBatch, routeOf } from '../operator';
 import type { FailedJob } from '../record/commands';
 import { batchParams, batchRow, reasonText } from '../schemas';
-import { retryAnswer, RETRYABLE_STEPS } from './commands';
+import { retryAnswer } from './commands';
 
 const BATCH_COMMAND = {
   method: 'post',

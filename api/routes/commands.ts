@@ -1,13 +1,12 @@
 /** Operators' commands on a job as a whole: updates of its workflow, whose answer says what happens now. */
 import { z } from 'zod';
+import { RETRYABLE_STEPS } from '../../domain/steps';
 import { SUB_STEP_KEYS } from '../../domain/sub-steps';
 import { continueExtraction, giveUp, retry } from '../../workflows/messages';
 import type { RouteContext } from '../deps';
 import { endpoint } from '../http/endpoint';
 import { by, COMMAND_ERRORS, commandJob } from '../operator';
 import { jobParams, jobRow, reasonText } from '../schemas';
-
-export const RETRYABLE_STEPS = [1, 2, 4, 6] as const;
 
 const subStepKeys = z.array(z.enum(SUB_STEP_KEYS)).min(1).max(SUB_STEP_KEYS.length);
 

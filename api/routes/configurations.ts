@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { submittedConfigurationSchema, type RestaurantFacts } from '../../domain/configuration';
 import { yoloConfigured } from '../../workflows/messages';
 import type { Caller } from '../auth';
-import { mapLimited } from '../concurrency';
+import { mapLimited } from '../../domain/concurrency';
 import { batchDefaultsOf, evaluate, parseSubmitted, sealConfiguration } from '../configurations';
 import {
   choicesOutcome,

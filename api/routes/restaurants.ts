@@ -1,7 +1,7 @@
 /** What can be put into a batch. */
 import { z } from 'zod';
 import { readScope } from '../auth';
-import { mapLimited } from '../concurrency';
+import { mapLimited } from '../../domain/concurrency';
 import type { RouteContext } from '../deps';
 import { endpoint, notFound } from '../http/endpoint';
 import { menuRow, restaurantListQuery, restaurantRow } from '../record/restaurants';

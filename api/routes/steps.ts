@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { RestaurantFacts } from '../../domain/configuration';
 import { REGISTRATION_STEPS } from '../../domain/steps';
-import { mapLimited } from '../concurrency';
+import { mapLimited } from '../../domain/concurrency';
 import { batchDefaultsOf, evaluate, fieldFinding } from '../configurations';
 import { batchOf, type RouteContext } from '../deps';
 import { endpoint } from '../http/endpoint';

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Client } from 'pg';
 import { z } from 'zod';
+import { waitOrAbort } from '../../domain/wait';
 import { Wakers, type ChangeSignals } from './signals';
 
 /** `pg_notify` in the migrations. */
@@ -68,7 +69,7 @@ async function keepListening(
     isUp = false;
     if (signal.aborted) break;
     log.warn({ code: why }, 'not listening to the database; connecting again');
-    await pause(Math.min(RETRY_MS.longest, RETRY_MS.first * 2 ** failures), signal);
+    await waitOrAbort(Math.min(RETRY_MS.longest, RETRY_MS.first * 2 ** failures), signal, false);
     failures += 1;
   }
   clearInterval(poll);
@@ -119,7 +120,7 @@ async function followChannel(client: Client, onUp: () => void, over: AbortSignal
   await client.query(`listen ${CHANNEL}`);
   onUp();
   for (;;) {
-    await pause(CHECK_MS, over);
+    await waitOrAbort(CHECK_MS, over, false);
     if (over.aborted) return 'over';
     await client.query('select 1');
   }
@@ -138,12 +139,4 @@ function batchOf(payload: string | undefined): string | null {
 function codeOf(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   return error instanceof Error ? error.name : 'unknown';
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal, ref: false });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }

@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
 import { FAILURES, type FailureType } from '../../../domain/failures';
 import { idempotencyKey } from '../../../domain/ids';
 import type { SubStepKey } from '../../../domain/sub-steps';
+import { waitOrAbort } from '../../../domain/wait';
 import { sendRequest, type HttpOutcome } from '../../http-client';
 import type { BackendLimits } from './limits';
 import type { SubStepCall } from './request-types';
@@ -87,15 +87,6 @@ export async function read<T>(request: ReadRequest<T>): Promise<ReadResult<T>> {
 
 async function pauseFor(ms: number, { limits, call }: ReadRequest<unknown>): Promise<void> {
   await waitOrAbort(Math.min(ms, limits.pollMaxMs), call.signal);
-}
-
-/** Waits, or returns early when the signal aborts; callers look at the signal. */
-export async function waitOrAbort(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await pause(ms, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }
 
 async function readOnce<T>({

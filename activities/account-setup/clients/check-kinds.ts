@@ -1,7 +1,8 @@
 /** The kinds of check that the table in verification.ts is made of. */
 import type { FailureType } from '../../../domain/failures';
 import type { SubStepOutput } from '../../../domain/record';
-import { waitOrAbort, type BackendSettings, type ReadResult } from './backend-transport';
+import { waitOrAbort } from '../../../domain/wait';
+import type { BackendSettings, ReadResult } from './backend-transport';
 import type { PlatformRestaurant } from './platform-read';
 import type { Reads } from './reads';
 import type { SubStepCall, Verdict } from './request-types';

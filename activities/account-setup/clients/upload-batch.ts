@@ -1,4 +1,5 @@
-import { postToBackend, waitOrAbort, type BackendSettings } from './backend-transport';
+import { waitOrAbort } from '../../../domain/wait';
+import { postToBackend, type BackendSettings } from './backend-transport';
 import type { Reads, UploadBatch } from './reads';
 import type { SubStepCall } from './request-types';
 import { fromCounts, type Interpretation } from './rows/row';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Pool } from 'pg';
 import { type JobSnapshot, type RestoreWrite, type SubStepRow } from '../../../domain/record';
-import { STEP_SEEDS, SUB_STEP_SEEDS } from '../../../domain/seeds';
+import { SEEDS } from '../../../domain/seeds';
 import { SUB_STEP_KEYS, type SubStepKey } from '../../../domain/sub-steps';
 import { migratedDatabase, startServer, type TestServer } from './database';
 import {
@@ -133,7 +133,7 @@ describe('a job whose run was reset', () => {
 });
 
 describe('restore_registration_job', () => {
-  const seeds = { steps: STEP_SEEDS, sub_steps: SUB_STEP_SEEDS };
+  const seeds = SEEDS;
   const restore = (write: RestoreWrite): Promise<{ restored: boolean; revision: number }> =>
     call(pool, 'restore_registration_job', { ...write, seeds });
   const AT = '2026-03-02T01:00:00.000Z';
@@ -227,7 +227,7 @@ describe('restore_registration_job', () => {
   }
   const seeded = async (jobId: string): Promise<void> => {
     // The names of the test's own seeds are not the product's.
-    for (const { step_number, step_name, step_description, step_type } of STEP_SEEDS) {
+    for (const { step_number, step_name, step_description, step_type } of SEEDS.steps) {
       await pool.query(
         'update registration_job_steps set step_name = $3, step_description = $4, step_type = $5 where job_id = $1 and step_number = $2',
         [jobId, step_number, step_name, step_description, step_type],

@@ -6,7 +6,7 @@ import pino from 'pino';
 import { errorHandler } from '../../../api/errors';
 import { depthExceeds } from '../../../api/http/body';
 import { createLimits } from '../../../api/http/limits';
-import { mapLimited } from '../../../api/concurrency';
+import { mapLimited } from '../../../domain/concurrency';
 import { canonicalJson } from '../../../api/idempotency';
 import { batchProgress, progressPercent, stepSummary } from '../../../api/progress';
 import { findOffered, selectionSchema } from '../../../api/selections';

@@ -1,1 +1,0 @@
-export { mapLimited } from '../domain/concurrency';
