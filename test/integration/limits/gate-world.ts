@@ -94,9 +94,14 @@ export class GateWorld {
 
   // ---- the gate ----------------------------------------------------------------------------------------------------
 
-  async gate(): Promise<LeaseState> {
+  gate(): Promise<LeaseState> {
+    return this.lease(this.gateId);
+  }
+
+  /** Of an account gate or an owner. One that nobody has asked yet has no workflow: it is empty. */
+  async lease(workflowId: string): Promise<LeaseState> {
     try {
-      return await this.client.workflow.getHandle(this.gateId).query(leaseState);
+      return await this.workflow(workflowId).query(leaseState);
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
       return { queue: [], held: null, nextGrantAt: 0, settled: [] };

@@ -3,7 +3,7 @@ import { generateRestaurants } from '../../../dev/demo/generator';
 import type { DemoRestaurant } from '../../../dev/demo/restaurants';
 import type { Job } from '../../../dev/demo/api-client';
 import { ownerWorkflowId } from '../../../domain/ids';
-import { leaseState, type LeaseState } from '../../../workflows/messages';
+import type { LeaseState } from '../../../workflows/messages';
 import { Operator } from '../../helpers/operator';
 import { eventually } from '../../helpers/stack';
 import { GateWorld, INTERVAL_MS, inStep6, runOf, type AccountRow } from './gate-world';
@@ -54,7 +54,7 @@ async function ownerLease(jobs: readonly Job[]): Promise<LeaseState> {
     .eq('id', jobs[0]?.id ?? '')
     .single();
   const { account } = (data as { execution_config: { account: { ownerKey: string } } }).execution_config;
-  return world.workflow(ownerWorkflowId(account.ownerKey)).query(leaseState);
+  return world.lease(ownerWorkflowId(account.ownerKey));
 }
 
 test('one account for all, in whatever case the e-mail was written; the others attach to it', async () => {
