@@ -1,7 +1,9 @@
-/** Records the scenarios' histories afresh. Run it when a workflow changed on purpose; old releases' histories stay in git. */
+/** Records the histories of the current release (package.json) afresh: when a scenario is new, or a workflow changed before its release. */
 import { WorkflowWorld } from '../helpers/workflows';
-import { keepHistory } from './histories';
+import { assertMayRecord, CURRENT_RELEASE, keepHistory } from './histories';
 import { SCENARIOS, Stage } from './scenarios';
+
+assertMayRecord(CURRENT_RELEASE, process.env);
 
 const stage = new Stage();
 beforeAll(async () => {
