@@ -29,11 +29,6 @@ export const ACCESS = {
 
 export type Access = keyof typeof ACCESS;
 
-/** What a service token may be given. */
-export const SERVICE_ACCESS = (Object.keys(ACCESS) as Access[]).filter((access) =>
-  rolesFor(access).includes('service'),
-);
-
 export function rolesFor(access: Access): readonly Role[] {
   return ACCESS[access];
 }

@@ -4,7 +4,8 @@ import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { PROFILE_ROLES, type Access, type Role } from './access';
 import { ApiError } from './errors';
-import { isServiceToken, ORGANISATION_HEADER, serviceCaller, type ServiceToken } from './service-tokens';
+import type { ServiceToken } from '../domain/settings';
+import { isServiceToken, ORGANISATION_HEADER, serviceCaller } from './service-tokens';
 
 export interface Profile {
   organisationId: string | null;

@@ -6,7 +6,7 @@ import { createAuthenticator, createTokenVerifier, withServices } from './auth';
 import type { AppDeps } from './deps';
 import { createRecord } from './record';
 import { connectRecord } from './record/client';
-import type { ApiSettings } from './settings';
+import type { ApiSettings } from '../domain/settings';
 import { createWorkflows } from './temporal';
 import { createBatchWatch } from './watch';
 import { listeningSignals } from './watch/listen';
@@ -27,8 +27,7 @@ export async function composeDeps(settings: ApiSettings, log: Logger): Promise<A
     jwksUrl: settings.SUPABASE_JWKS_URL,
   });
   const workflows = createWorkflows({
-    address: settings.TEMPORAL_ADDRESS,
-    namespace: settings.TEMPORAL_NAMESPACE,
+    temporal: settings.temporal,
     dataConverter: createDataConverter(payloadKeys),
     callTimeoutMs: settings.CALL_TIMEOUT_MS,
     commandDeadlineMs: settings.COMMAND_DEADLINE_MS,

@@ -6,7 +6,7 @@ import { notFound, type EndpointHost } from './http/endpoint';
 import type { ApiRecord } from './record';
 import type { WaitingJob } from './record/jobs';
 import type { BatchRow, JobRow } from './schemas';
-import type { ApiSettings } from './settings';
+import type { ApiSettings } from '../domain/settings';
 import type { Workflows } from './temporal';
 import type { BatchWatch } from './watch';
 

@@ -2,12 +2,11 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SealingError } from '../domain/sealing';
-import { SettingsError } from '../domain/settings';
+import { SettingsError, readApiSettings } from '../domain/settings';
 import { createApp } from './app';
 import { composeDeps } from './compose';
 import { createHttpServer } from './http/server';
 import { createLogger } from './logging';
-import { readApiSettings } from './settings';
 
 const DRAIN_MS = 10_000;
 

@@ -19,9 +19,9 @@ import {
   type SignalDefinition,
   type UpdateDefinition,
 } from '@temporalio/common';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { batchWorkflowId, jobIdOfWorkflow, registrationWorkflowId, SEARCH_ATTRIBUTES } from '../domain/ids';
 import { PayloadError } from '../domain/payload-codec';
+import { RECONNECTING, type TemporalTarget } from '../domain/settings';
 import { batchStartOptions, type BatchToStart } from '../domain/start-batch';
 import { COMMAND_REFUSED, WORKFLOW_TYPES } from '../workflows/messages';
 import { ApiError, isErrorCode } from './errors';
@@ -82,8 +82,7 @@ export interface Workflows {
 const READY_MS = 2_000;
 
 export interface TemporalOptions {
-  address: string;
-  namespace: string;
+  temporal: TemporalTarget;
   /** How the workers read and write payloads. */
   dataConverter: DataConverter;
   /** One call, milliseconds. */
@@ -92,19 +91,11 @@ export interface TemporalOptions {
   commandDeadlineMs: number;
 }
 
-/** Connects on first use, so that the API answers (and says 503) while Temporal is down. TLS and keys come from TEMPORAL_* settings. */
+/** Connects on first use, so that the API answers (and says 503) while Temporal is down. */
 export function createWorkflows(options: TemporalOptions): Workflows {
-  const { connectionOptions } = loadClientConnectConfig({ disableFile: true });
-  const { apiKey, tls, metadata } = connectionOptions;
-  const connection = Connection.lazy({
-    address: options.address,
-    ...(apiKey === undefined ? {} : { apiKey }),
-    ...(tls === undefined || tls === null ? {} : { tls }),
-    ...(metadata === undefined ? {} : { metadata }),
-    // The default waits up to two minutes before it looks whether a restarted server is there again.
-    channelArgs: { 'grpc.max_reconnect_backoff_ms': 2_000 },
-  });
-  const { namespace, dataConverter } = options;
+  const connection = Connection.lazy({ ...options.temporal.connection, ...RECONNECTING });
+  const { dataConverter } = options;
+  const { namespace } = options.temporal;
   const client = new Client({ connection, namespace, dataConverter });
 
   const within = async <T>(ms: number, call: () => Promise<T>, notFound?: string): Promise<T> => {

@@ -28,7 +28,7 @@ import { createSecrets } from '../activities/secrets';
 import { parseKeyRing } from '../domain/sealing';
 import { createSupabase } from '../domain/supabase';
 import type { RegistrationSettings } from '../workflows/messages';
-import type { WorkerSettings } from './settings';
+import type { WorkerSettings } from '../domain/settings';
 
 export type Activities = AccountSetupActivities &
   CompaniesOfficeActivities &

@@ -3,10 +3,9 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type LogLevel } from '@temporalio/worker';
 import { createDataConverter, parsePayloadKeys } from '../domain/payload-codec';
 import { SealingError } from '../domain/sealing';
-import { SettingsError } from '../domain/settings';
+import { RECONNECTING, readWorkerSettings, SettingsError } from '../domain/settings';
 import { createActivities } from './activities';
 import { keepReconcilerSchedule } from './schedule';
-import { readWorkerSettings } from './settings';
 import { createWorkers } from './workers';
 
 async function main(): Promise<void> {
@@ -14,11 +13,10 @@ async function main(): Promise<void> {
   const dataConverter = createDataConverter(parsePayloadKeys(settings.PAYLOAD_KEYS));
   const level = settings.LOG_LEVEL === 'silent' ? 'ERROR' : (settings.LOG_LEVEL.toUpperCase() as LogLevel);
   Runtime.install({ logger: new DefaultLogger(level), shutdownSignals: ['SIGTERM', 'SIGINT'] });
-  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = settings;
+  const { connection: target, namespace } = settings.temporal;
   const [connection, clientConnection] = await Promise.all([
-    NativeConnection.connect({ address }),
-    // The default waits up to two minutes before it looks whether a restarted server is there again.
-    Connection.connect({ address, channelArgs: { 'grpc.max_reconnect_backoff_ms': 2_000 } }),
+    NativeConnection.connect(target),
+    Connection.connect({ ...target, ...RECONNECTING }),
   ]);
   const client = new Client({ connection: clientConnection, namespace, dataConverter });
   const engine = { connection, namespace, dataConverter };

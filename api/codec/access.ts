@@ -1,8 +1,7 @@
 /** Who may have payloads decrypted: who has the token, from no page but those that are listed. */
 import type { Request, RequestHandler } from 'express';
-import { isLoopback } from '../../domain/settings';
+import { isLoopback, type ApiSettings } from '../../domain/settings';
 import { ApiError } from '../errors';
-import type { ApiSettings } from '../settings';
 import { isSameSecret } from '../same-secret';
 
 export type CodecSettings = Pick<ApiSettings, 'CODEC_TOKEN' | 'CODEC_ORIGINS' | 'CODEC_DEV_ORIGINS'>;

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { MINUTE, rateLimit } from 'express-rate-limit';
 import { ApiError } from '../errors';
-import type { ApiSettings } from '../settings';
+import type { ApiSettings } from '../../domain/settings';
 
 export const LIMIT_CLASSES = ['progress', 'start', 'completion', 'reveal', 'other'] as const;
 export type LimitClass = (typeof LIMIT_CLASSES)[number];

@@ -1,8 +1,7 @@
 import type { RequestHandler } from 'express';
-import { isLoopback } from '../../domain/settings';
+import { isLoopback, type ApiSettings } from '../../domain/settings';
 import { ApiError } from '../errors';
 import { isSameSecret } from '../same-secret';
-import type { ApiSettings } from '../settings';
 
 const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 

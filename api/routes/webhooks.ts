@@ -9,7 +9,7 @@ import { jsonContent } from '../http/endpoint';
 import { rawBody, refuseHostileShape } from '../http/body';
 import { sha256 } from '../idempotency';
 import type { IdempotencyKey } from '../record/control';
-import type { ApiSettings } from '../settings';
+import type { ApiSettings } from '../../domain/settings';
 import { callDigest, SIGNATURE_HEADER, TIMESTAMP_HEADER, verifyWebhook } from '../webhook-signature';
 
 export const WEBHOOK_PATH = '/api/webhooks/extractions';

@@ -9,7 +9,7 @@ import { createApp } from '../../../api/app';
 import { composeDeps } from '../../../api/compose';
 import type { AppDeps } from '../../../api/deps';
 import { createLogger } from '../../../api/logging';
-import { readApiSettings } from '../../../api/settings';
+import { readApiSettings } from '../../../domain/settings';
 import { DEMO_ORGANISATION } from '../../../dev/stack/seed';
 import { registrationWorkflowId } from '../../../domain/ids';
 import { startTestStack, type TestStack } from '../../helpers/stack';
@@ -93,7 +93,7 @@ async function startOn(stack: TestStack, env: Record<string, string>): Promise<H
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const sql = new PgClient({ connectionString: stack.env['DATABASE_URL'] });
   await sql.connect();
-  const connection = await Connection.connect({ address: settings.TEMPORAL_ADDRESS });
+  const connection = await Connection.connect(settings.temporal.connection);
   const stranger = randomUUID();
   const otherOrganisation = randomUUID();
   await sql.query('insert into organisations (id, name) values ($1, $2)', [otherOrganisation, 'Another one']);

@@ -32,7 +32,7 @@ export interface StubWorld {
 
 export async function startStubWorld(env: Record<string, string> = {}): Promise<StubWorld> {
   const harness = await startHarness(env);
-  const connection = await NativeConnection.connect({ address: harness.deps.settings.TEMPORAL_ADDRESS });
+  const connection = await NativeConnection.connect(harness.deps.settings.temporal.connection);
   const dataConverter = dataConverterOf(harness.stack.env);
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: require.resolve('./stub-workflows'),

@@ -10,7 +10,7 @@ import { createApp } from '../../../api/app';
 import { composeDeps } from '../../../api/compose';
 import type { AppDeps } from '../../../api/deps';
 import { createLogger } from '../../../api/logging';
-import { readApiSettings } from '../../../api/settings';
+import { readApiSettings } from '../../../domain/settings';
 import { freePort } from '../../../dev/stack/ports';
 import { DEMO_USERS } from '../../../dev/stack/seed';
 import { eventually } from '../../helpers/stack';

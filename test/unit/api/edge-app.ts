@@ -6,7 +6,7 @@ import type { Authenticator } from '../../../api/auth';
 import type { AppDeps } from '../../../api/deps';
 import { ApiError } from '../../../api/errors';
 import { createHttpServer } from '../../../api/http/server';
-import { readApiSettings } from '../../../api/settings';
+import { readApiSettings } from '../../../domain/settings';
 import { validEnvironment } from './environment';
 
 export const GOOD_TOKEN = 'a-good-token';

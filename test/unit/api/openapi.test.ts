@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import pino from 'pino';
 import { createApp } from '../../../api/app';
 import type { AppDeps } from '../../../api/deps';
-import { readApiSettings } from '../../../api/settings';
+import { readApiSettings } from '../../../domain/settings';
 import { validEnvironment } from './environment';
 
 /** Only what is needed without any outside part; a route that asked the record would fail. */

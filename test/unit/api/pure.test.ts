@@ -10,7 +10,7 @@ import { mapLimited } from '../../../domain/concurrency';
 import { canonicalJson } from '../../../api/idempotency';
 import { batchProgress, progressPercent, stepSummary } from '../../../api/progress';
 import { findOffered, selectionSchema } from '../../../api/selections';
-import { readApiSettings } from '../../../api/settings';
+import { readApiSettings } from '../../../domain/settings';
 import { signWebhook, verifyWebhook } from '../../../api/webhook-signature';
 import { validEnvironment } from './environment';
 

@@ -1,8 +1,8 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { withServices, type Authenticator } from '../../../api/auth';
 import { ApiError } from '../../../api/errors';
-import { readApiSettings } from '../../../api/settings';
-import { SettingsError } from '../../../domain/settings';
+import { ACCESS } from '../../../api/access';
+import { readApiSettings, SERVICE_ACCESS, SettingsError } from '../../../domain/settings';
 import { validEnvironment } from './environment';
 
 const newToken = (): string => `svc_${randomBytes(32).toString('base64url')}`;
@@ -23,6 +23,13 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
     () => 'let in',
     (error: unknown) => (error instanceof ApiError ? error.code : String(error)),
   );
+
+test('a token may be given exactly what the table of access has for services', () => {
+  const forServices = Object.entries(ACCESS).filter(([, roles]) =>
+    (roles as readonly string[]).includes('service'),
+  );
+  expect(forServices.map(([access]) => access)).toEqual(SERVICE_ACCESS);
+});
 
 describe('a service', () => {
   test('is known by its token, with its organisation and what it may do; both tokens are good while one follows the other', async () => {

@@ -5,7 +5,7 @@ import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import pino from 'pino';
 import { createApp } from '../../../api/app';
 import type { AppDeps } from '../../../api/deps';
-import { readApiSettings } from '../../../api/settings';
+import { readApiSettings } from '../../../domain/settings';
 import { createPayloadCodec, parsePayloadKeys } from '../../../domain/payload-codec';
 import { validEnvironment } from '../api/environment';
 

@@ -1,7 +1,9 @@
 /** The API's settings: every name, default and unit stands here. */
 import { z } from 'zod';
-import { isLoopback, readSettings, settingTypes } from '../domain/settings';
+import { isLoopback, readSettings, readTogether, settingTypes, type Environment } from './read';
 import { serviceTokensSetting } from './service-tokens';
+import { sharedSettings } from './shared';
+import { readTemporalTarget, type TemporalTarget } from './temporal';
 
 const perMinute = (fallback: number) => settingTypes.count.default(fallback);
 const secret = z.string().min(16, 'give at least 16 characters');
@@ -15,29 +17,21 @@ const origins = z
     message: 'give origins alone, like https://ui.example, separated by commas',
   });
 
-const environmentSchema = z
+export const apiSettingsSchema = z
   .object({
     API_PORT: settingTypes.port,
     API_HOST: z.string().min(1).default('127.0.0.1'),
-    SUPABASE_URL: settingTypes.url,
-    SUPABASE_SERVICE_ROLE_KEY: settingTypes.secret,
+    ...sharedSettings,
     /** Signs users' tokens (HS256) in projects with a shared secret. */
     SUPABASE_JWT_SECRET: secret.optional(),
     /** Publishes the public keys of projects with asymmetric signing keys. */
     SUPABASE_JWKS_URL: settingTypes.url.optional(),
-    TEMPORAL_ADDRESS: z.string().min(1),
-    TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
-    SEAL_KEYS: settingTypes.secret,
-    /** Encrypts what the engine stores; the same at the workers. */
-    PAYLOAD_KEYS: settingTypes.secret,
     /** Opens the codec server for Temporal's Web UI and command line; without it there is none. */
     CODEC_TOKEN: z.string().min(32, 'give at least 32 characters').optional(),
     /** Pages that may ask the codec server (they send the token too). */
     CODEC_ORIGINS: origins,
     /** Pages of a Web UI on this machine that may ask it without a token; only with the simulator, never in production. */
     CODEC_DEV_ORIGINS: origins,
-    SIMULATOR: settingTypes.flag.default(false),
-    NODE_ENV: z.string().optional(),
     OWNER_KEY_SECRET: secret,
     WEBHOOK_SECRET: secret,
     /** Other systems that may call: `[{ name, organisation: id | "all", may: ["read", "create"], sha256: [of the token] }]`. */
@@ -62,7 +56,6 @@ const environmentSchema = z
     RATE_LIMIT_REVEAL: perMinute(5),
     /** Refused sign-ins a minute and address. */
     RATE_LIMIT_SIGN_IN: perMinute(300),
-    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     /** How long a caller's profile is believed, seconds. */
     AUTH_CACHE_SECONDS: z.coerce.number().min(0).max(300).default(5),
     /** How long an answer waits for the workflow's verdict on a choice, milliseconds. */
@@ -81,6 +74,12 @@ const environmentSchema = z
     WATCH_HEARTBEAT_MS: settingTypes.count.default(15_000),
     /** Event streams that one caller may have open. */
     WATCH_MAX_STREAMS: settingTypes.count.default(20),
+    /** The console in the browser is served at `/`. */
+    CONSOLE: settingTypes.flag.default(true),
+    /** The project's public key, with which the console signs people in. */
+    SUPABASE_ANON_KEY: z.string().min(1).optional(),
+    /** Temporal's Web UI, for links to a run. */
+    TEMPORAL_UI_URL: settingTypes.url.optional(),
   })
   .refine((env) => env.SUPABASE_JWT_SECRET !== undefined || env.SUPABASE_JWKS_URL !== undefined, {
     path: ['SUPABASE_JWT_SECRET'],
@@ -102,9 +101,13 @@ const environmentSchema = z
     },
   );
 
-export type ApiSettings = z.infer<typeof environmentSchema>;
+export type ApiSettings = z.infer<typeof apiSettingsSchema> & { temporal: TemporalTarget };
 
 /** @throws SettingsError that lists everything missing or wrong at once, by name and never by value. */
-export function readApiSettings(env: Readonly<Record<string, string | undefined>>): ApiSettings {
-  return readSettings(environmentSchema, env);
+export function readApiSettings(env: Environment): ApiSettings {
+  const { settings, temporal } = readTogether({
+    settings: () => readSettings(apiSettingsSchema, env),
+    temporal: () => readTemporalTarget(env),
+  });
+  return { ...settings, temporal };
 }

@@ -9,17 +9,24 @@ export class SettingsError extends Error {
   }
 }
 
+/** As `process.env` is. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Without the variables that are empty: they count as absent. */
+export function givenIn(env: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+    ),
+  );
+}
+
 /**
  * The environment through a schema whose keys are the names of the variables. An empty variable counts as absent.
  * @throws SettingsError naming every variable that is missing or wrong; values are never repeated, they may be secret
  */
-export function readSettings<T extends z.ZodType>(
-  schema: T,
-  env: Readonly<Record<string, string | undefined>>,
-): z.infer<T> {
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
-  );
+export function readSettings<T extends z.ZodType>(schema: T, env: Environment): z.infer<T> {
+  const given = givenIn(env);
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new SettingsError(
@@ -28,6 +35,27 @@ export function readSettings<T extends z.ZodType>(
       return given[name] === undefined ? `${name} is missing` : `${name}: ${issue.message}`;
     }),
   );
+}
+
+/**
+ * Several readings at once, so that one error tells the problems of all.
+ * @throws SettingsError
+ */
+export function readTogether<T extends Record<string, () => unknown>>(
+  readings: T,
+): { [K in keyof T]: ReturnType<T[K]> } {
+  const problems: string[] = [];
+  const entries = Object.entries(readings).map(([name, read]) => {
+    try {
+      return [name, read()] as const;
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      problems.push(...error.problems);
+      return [name, undefined] as const;
+    }
+  });
+  if (problems.length > 0) throw new SettingsError(problems);
+  return Object.fromEntries(entries) as { [K in keyof T]: ReturnType<T[K]> };
 }
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);

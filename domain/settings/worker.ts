@@ -1,13 +1,12 @@
 /** What the worker is told by its environment. `external-systems` adapters have no default addresses and no default secrets. */
 import { z } from 'zod';
-import { isLoopback, readSettings, settingTypes as t } from '../domain/settings';
+import { isLoopback, readSettings, readTogether, settingTypes as t, type Environment } from './read';
+import { sharedSettings } from './shared';
+import { readTemporalTarget, type TemporalTarget } from './temporal';
 
-const schema = z
+export const workerSettingsSchema = z
   .object({
-    SUPABASE_URL: t.url,
-    SUPABASE_SERVICE_ROLE_KEY: t.secret,
-    TEMPORAL_ADDRESS: z.string().min(1),
-    TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+    ...sharedSettings,
 
     NZBN_BASE_URL: t.url,
     NZBN_API_KEY: t.secret,
@@ -32,10 +31,6 @@ const schema = z
     BACKEND_SERVICE_KEY: t.secret,
     PLATFORM_READ_BASE_URL: t.url.optional(),
 
-    SEAL_KEYS: t.secret,
-    /** Encrypts what the engine stores; the same at the API. */
-    PAYLOAD_KEYS: t.secret,
-
     STEP1_TIMEOUT_MS: t.milliseconds.default(10 * 60_000),
     STEP1_POLL_FIRST_MS: t.milliseconds.default(5_000),
     STEP1_POLL_LONGEST_MS: t.milliseconds.default(60_000),
@@ -50,11 +45,18 @@ const schema = z
       .refine((ms) => ms === 0 || ms >= 1_000, { message: 'at least 1000, or 0 for none' }),
     /** Rows that were written within this time are left to their workflows. */
     RECONCILE_UNTOUCHED_MS: t.milliseconds.default(5 * 60_000),
-    SHUTDOWN_GRACE_MS: t.milliseconds.default(30_000),
+    /** Health, readiness and metrics are answered here; 0 = nowhere. */
+    WORKER_HTTP_PORT: t.port.default(0),
+    WORKER_HTTP_HOST: z.string().min(1).default('127.0.0.1'),
+    /** `auto_upgrade`: Temporal sends runs to the current version of the deployment; runs in flight move with it. */
+    WORKER_VERSIONING: z.enum(['off', 'auto_upgrade']).default('off'),
+    WORKER_DEPLOYMENT_NAME: z.string().min(1).default('registration-orchestrator'),
+    /** The commit that this was built from; what the build wrote down unless it is given. */
+    WORKER_BUILD_ID: z.string().min(1).optional(),
+    /** Runs whose state is kept in memory; 0 = every task replays its run. By default the SDK decides by the memory there is. */
+    WORKER_MAX_CACHED_WORKFLOWS: z.coerce.number().int().min(0).optional(),
     /** Scales the limits and waits at the outside systems; only with the simulator. */
     TIME_SCALE: t.positive.default(1),
-    SIMULATOR: t.flag.default(false),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .superRefine((env, context) => {
     const require = (name: keyof typeof env & string, why: string): void => {
@@ -93,9 +95,13 @@ const schema = z
     }
   });
 
-export type WorkerSettings = z.infer<typeof schema>;
+export type WorkerSettings = z.infer<typeof workerSettingsSchema> & { temporal: TemporalTarget };
 
 /** @throws SettingsError with everything that is missing or wrong */
-export function readWorkerSettings(env: Readonly<Record<string, string | undefined>>): WorkerSettings {
-  return readSettings(schema, env);
+export function readWorkerSettings(env: Environment): WorkerSettings {
+  const { settings, temporal } = readTogether({
+    settings: () => readSettings(workerSettingsSchema, env),
+    temporal: () => readTemporalTarget(env),
+  });
+  return { ...settings, temporal };
 }
