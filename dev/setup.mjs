@@ -7,6 +7,7 @@ import {
   accessSync,
   constants,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -73,7 +74,15 @@ function checkNode() {
   );
 }
 
+/** npm ci would empty the folder that a link leads to, and with it somebody else's clone. */
+function assertOwnPackages() {
+  const folder = inRoot('node_modules');
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink())
+    fail(`${folder} is a link: remove it and run this again, so that the packages are this clone's own`);
+}
+
 function installPackages() {
+  assertOwnPackages();
   const lock = createHash('sha256')
     .update(readFileSync(inRoot('package-lock.json')))
     .digest('hex');
