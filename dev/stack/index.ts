@@ -4,7 +4,7 @@ import { APP_NAMES, APPS, assertBuilt, prepareApp, type AppName } from './apps';
 import { stackEnvironment, type StackEnvironment } from './environment';
 import { StackError, describe } from './errors';
 import { Guard } from './guard';
-import { migrate } from './migrate';
+import { migrate } from '../migrate/migrate';
 import { assertPortsFree, freePorts, type PortName, type StackPorts } from './ports';
 import { answersSql, databaseUrl, preparePostgres, superuserUrl } from './postgres';
 import { preparePostgrest } from './postgrest';

@@ -1,6 +1,7 @@
 import { Pool } from 'pg';
-import { migrate } from '../../../dev/stack/migrate';
+import { migrate } from '../../../dev/migrate/migrate';
 import { startServer, withClient, type TestServer } from './database';
+import { hostedProject } from './hosted-project';
 import { batchInput, call, seedOrganisation, seedRestaurants } from './record';
 
 let server: TestServer;
@@ -64,36 +65,20 @@ test('each migration can be taken back, which leaves the platform its tables, an
   await canCreateBatch(url);
 });
 
-/** As a Supabase project looks: an owner who is no superuser, everything in public granted to all, its own tables, data. */
-async function supabaseLikeProject(): Promise<string> {
-  const url = new URL(await server.createDatabase());
-  const owner = `owner_${url.pathname.slice(-8)}`;
-  await withClient(url.href, (client) =>
-    client.query(`
-      create role ${owner} login password 'test-only' createrole;
-      alter database ${url.pathname.slice(1)} owner to ${owner};
-      create schema auth;
-      create function auth.uid() returns uuid language sql stable as
-        $$ select nullif(current_setting('request.jwt.claim.sub', true), '')::uuid $$;
-      grant usage on schema auth to ${owner}, anon, authenticated, service_role;
-      grant all on schema public to ${owner};
-      set role ${owner};
-      alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
-      alter default privileges in schema public grant execute on functions to anon, authenticated, service_role;
-      create table organisations (id uuid primary key default gen_random_uuid(), name text not null, plan text);
-      create table profiles (id uuid primary key, organisation_id uuid references organisations, role text);
-      create table restaurants (id uuid primary key default gen_random_uuid(), organisation_id uuid, name text,
-        cuisine text, rating numeric);
-      insert into restaurants (name, rating) values ('Old Kererū Café', 4.5);
-      create policy own on restaurants for all to authenticated using (true);`),
+/** With tables, rows and a policy of its own. */
+const projectInUse = (): Promise<string> =>
+  hostedProject(
+    server,
+    `create table organisations (id uuid primary key default gen_random_uuid(), name text not null, plan text);
+     create table profiles (id uuid primary key, organisation_id uuid references organisations, role text);
+     create table restaurants (id uuid primary key default gen_random_uuid(), organisation_id uuid, name text,
+       cuisine text, rating numeric);
+     insert into restaurants (name, rating) values ('Old Kererū Café', 4.5);
+     create policy own on restaurants for all to authenticated using (true);`,
   );
-  return Object.assign(url, { username: owner, password: 'test-only' }).href;
-}
 
 test('a Supabase project keeps its tables, rows, columns, policies and auth.uid; what is missing is added', async () => {
-  // Roles belong to the server: the first migration made them, as Supabase would have.
-  await migrate(await server.createDatabase());
-  const url = await supabaseLikeProject();
+  const url = await projectInUse();
   await migrate(url);
   await withClient(url, async (client) => {
     const restaurant = await client.query(
@@ -113,8 +98,7 @@ test('a Supabase project keeps its tables, rows, columns, policies and auth.uid;
 });
 
 test('what a Supabase project grants to everybody is taken back from our tables and functions', async () => {
-  await migrate(await server.createDatabase());
-  const url = await supabaseLikeProject();
+  const url = await projectInUse();
   await migrate(url);
   await withClient(url, async (client) => {
     const tables = await client.query(

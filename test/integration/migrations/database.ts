@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client, Pool } from 'pg';
-import { migrate } from '../../../dev/stack/migrate';
+import { migrate } from '../../../dev/migrate/migrate';
 
 export interface TestServer {
   /** Creates an empty database; answers its URL. */

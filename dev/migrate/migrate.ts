@@ -11,7 +11,7 @@ export interface MigrateOptions {
 }
 
 /** The folder beside package.json, whether this file runs from the sources or from dist/. */
-function migrationsDir(): string {
+export function migrationsDir(): string {
   for (let dir = __dirname; dir !== dirname(dir); dir = dirname(dir)) {
     const candidate = join(dir, 'migrations');
     if (existsSync(join(dir, 'package.json')) && existsSync(candidate)) return candidate;
