@@ -1,6 +1,7 @@
 import { builtinModules } from 'node:module';
 import tseslint from 'typescript-eslint';
 import prettier from 'eslint-config-prettier';
+import importX from 'eslint-plugin-import-x';
 
 const nodeModules = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
 
@@ -64,5 +65,12 @@ export default tseslint.config(
       { regex: '/workflows/(?!messages)', message: 'The API knows workflows by their messages alone.' },
     ],
   ),
+  {
+    // What runs in production finds there only what `npm ci --omit=dev` installs. The console is bundled by the build.
+    files: ['{domain,workflows,activities,worker,api,dev/keys,dev/migrate}/**/*.ts'],
+    ignores: ['api/console/**'],
+    plugins: { 'import-x': importX },
+    rules: { 'import-x/no-extraneous-dependencies': ['error', { devDependencies: false }] },
+  },
   { files: ['**/*.{js,mjs}'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
 );
