@@ -6,10 +6,12 @@ import { SealingError } from '../domain/sealing';
 import { RECONNECTING, readWorkerSettings, SettingsError } from '../domain/settings';
 import { createActivities } from './activities';
 import { keepReconcilerSchedule } from './schedule';
-import { createWorkers } from './workers';
+import { deploymentVersion, tellWhetherCurrent } from './versioning';
+import { createWorkers, workflowCode } from './workers';
 
 async function main(): Promise<void> {
   const settings = readWorkerSettings(process.env);
+  const version = deploymentVersion(settings);
   const dataConverter = createDataConverter(parsePayloadKeys(settings.PAYLOAD_KEYS));
   const level = settings.LOG_LEVEL === 'silent' ? 'ERROR' : (settings.LOG_LEVEL.toUpperCase() as LogLevel);
   Runtime.install({ logger: new DefaultLogger(level), shutdownSignals: ['SIGTERM', 'SIGINT'] });
@@ -20,13 +22,18 @@ async function main(): Promise<void> {
   ]);
   const client = new Client({ connection: clientConnection, namespace, dataConverter });
   const engine = { connection, namespace, dataConverter };
-  const workers = await createWorkers(engine, createActivities(settings, client), {
+  const limits = {
     registerRatePerSecond: settings.NZBN_RATE_PER_SECOND,
     registerConcurrency: settings.NZBN_CONCURRENCY,
     portalSessions: settings.MAX_PORTAL_SESSIONS,
     shutdownGraceMs: settings.SHUTDOWN_GRACE_MS,
-  });
+    maxCachedWorkflows: settings.WORKER_MAX_CACHED_WORKFLOWS,
+  };
+  const activities = createActivities(settings, client);
+  const workers = await createWorkers(engine, activities, limits, workflowCode(), version);
   const stopped = new AbortController();
+  const { logger } = Runtime.instance();
+  const telling = version && tellWhetherCurrent(client, version, { signal: stopped.signal, logger });
   const schedule = keepReconcilerSchedule(
     client,
     { intervalMs: settings.RECONCILE_INTERVAL_MS, untouchedMs: settings.RECONCILE_UNTOUCHED_MS },
@@ -37,7 +44,7 @@ async function main(): Promise<void> {
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     stopped.abort();
-    await schedule;
+    await Promise.all([schedule, telling]);
   }
   await Promise.all([connection.close(), clientConnection.close()]);
 }

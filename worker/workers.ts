@@ -1,10 +1,11 @@
 /** The workers of one process: one per task queue, each queue with the limit that gave it its name. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DataConverter } from '@temporalio/common';
+import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { DEFAULT_TASK_QUEUES, type TaskQueueName } from '../domain/ids';
 import type { Activities } from './activities';
+import { versioningOptions } from './versioning';
 
 export interface WorkerLimits {
   /** Register calls a second over all workers, and at a time in this one. */
@@ -13,6 +14,8 @@ export interface WorkerLimits {
   /** Browser-driven sub-steps at a time in this worker. */
   portalSessions: number;
   shutdownGraceMs: number;
+  /** Runs whose state is kept in memory; 0 = every task replays its run from the start. By default the SDK decides. */
+  maxCachedWorkflows?: number | undefined;
 }
 
 /** Where the work comes from, and how its payloads are read: as the clients write them. */
@@ -35,9 +38,14 @@ export async function createWorkers(
   activities: Activities,
   limits: WorkerLimits,
   workflows = workflowCode(),
+  /** Null: workers without a version. */
+  version: WorkerDeploymentVersion | null = null,
 ): Promise<Worker[]> {
   const perQueue: Record<TaskQueueName, Partial<WorkerOptions>> = {
-    registrations: workflows,
+    registrations: {
+      ...workflows,
+      ...(limits.maxCachedWorkflows !== undefined && { maxCachedWorkflows: limits.maxCachedWorkflows }),
+    },
     companiesOffice: {
       maxConcurrentActivityTaskExecutions: limits.registerConcurrency,
       // The rate itself is kept call by call (shared-turns.ts): an activity makes up to six. This second layer keeps them from being
@@ -51,6 +59,7 @@ export async function createWorkers(
     Object.entries(perQueue).map(([name, options]) =>
       Worker.create({
         ...engine,
+        ...versioningOptions(version),
         activities,
         taskQueue: DEFAULT_TASK_QUEUES[name as TaskQueueName],
         shutdownGraceTime: limits.shutdownGraceMs,

@@ -16,7 +16,7 @@ import { SUB_STEP_KEYS, type SubStepKey } from '../../domain/sub-steps';
 import type { SubStepInput, SubStepResult } from '../../activities/account-setup/types';
 import { createLeaseActivities } from '../../activities/leases';
 import type { Activities } from '../../worker/activities';
-import { createWorkers, type Engine } from '../../worker/workers';
+import { createWorkers, type Engine, type WorkerLimits } from '../../worker/workers';
 import {
   registrationState,
   WORKFLOW_TYPES,
@@ -175,6 +175,14 @@ export function decision(): { decisionId: string; actor: string } {
 
 export { configurationSnapshot };
 
+/** As if there were none. */
+export const TEST_LIMITS: WorkerLimits = {
+  registerRatePerSecond: 1_000,
+  registerConcurrency: 10,
+  portalSessions: 20,
+  shutdownGraceMs: 1_000,
+};
+
 /** A server and a worker per queue. Several at once in a process are fine: each has its own server. */
 export class WorkflowWorld {
   private constructor(
@@ -188,6 +196,7 @@ export class WorkflowWorld {
     activities: Omit<Activities, keyof ReturnType<typeof createLeaseActivities>>,
     kind: 'real-time' | 'time-skipping' = 'real-time',
     workflowsPath = require.resolve('./tested-workflows'),
+    limits: Partial<WorkerLimits> = {},
   ): Promise<WorkflowWorld> {
     const encrypted = { client: { dataConverter: TEST_DATA_CONVERTER } };
     const environment =
@@ -204,7 +213,7 @@ export class WorkflowWorld {
     const workers = await createWorkers(
       testEngine(environment),
       { ...activities, ...createLeaseActivities({ client: environment.client }) },
-      { registerRatePerSecond: 1_000, registerConcurrency: 10, portalSessions: 20, shutdownGraceMs: 1_000 },
+      { ...TEST_LIMITS, ...limits },
       { workflowsPath },
     );
     const running = Promise.all(workers.map((worker) => worker.run()));

@@ -205,7 +205,7 @@ async function untilCancelled(): Promise<never> {
 
 const command = { actor: uuid(999), reason: 'for the record' };
 
-export const SCENARIOS: Record<string, Scenario> = {
+export const SCENARIOS = {
   'registration-completed': async (stage) => {
     const handle = await stage.registration();
     await stage.select(handle);
@@ -394,7 +394,7 @@ export const SCENARIOS: Record<string, Scenario> = {
     await handle.result().catch(() => undefined);
     return handle;
   },
-};
+} satisfies Record<string, Scenario>;
 
 async function allStarted(handle: WorkflowHandle, count: number): Promise<void> {
   await untilAnswer(handle, batchProgress, ({ started }) => started >= count);
