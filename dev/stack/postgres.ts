@@ -31,6 +31,8 @@ export interface PostgresOptions {
   password: string;
   /** False in tests: no waiting for the disk. Data still survive the end of the process, not of the machine. */
   syncToDisk: boolean;
+  /** How many it takes at a time. */
+  connections: number;
 }
 
 const SUPERUSER = 'postgres';
@@ -56,6 +58,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Process
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '', // none: long paths and other servers' sockets cannot get in the way
     port: String(options.port),
+    max_connections: String(options.connections),
     log_min_messages: 'warning',
     ...(options.syncToDisk ? {} : { fsync: 'off', full_page_writes: 'off' }),
   };

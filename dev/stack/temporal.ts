@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../domain/ids';
-import { requireTemporal } from './tools';
+import type { Engine, EngineHost } from './engine';
 import type { ProcessSpec } from './process';
+import { requireTemporal } from './tools';
 
 export const NAMESPACE = 'default';
 
@@ -15,39 +16,42 @@ const ATTRIBUTE_TYPES = { KEYWORD: 'Keyword', INT: 'Int' } as const satisfies Re
 /** Organisations that wait for the same workers are served in turn (domain/priorities.ts); a server does so only if it is told to. */
 export const FAIRNESS = ['matching.useNewMatcher=true', 'matching.enableFairness=true'] as const;
 
-export interface TemporalOptions {
-  dir: string;
-  logFile: string;
-  port: number;
-  uiPort: number;
-  /** Where the Web UI has payloads decrypted. */
-  codecEndpoint: string;
-  log: (line: string) => void;
-}
+/** On a database file that survives restarts, with its Web UI. Throws a StackError when there is no program. */
+export const developmentServer: Engine = {
+  databaseConnections: 0,
+  start: async (host) => {
+    await host.launch('temporal', await prepareTemporal(host), `http://127.0.0.1:${host.ports.temporalUi}`);
+  },
+};
 
-/** A development server on a database file that survives restarts. Throws a StackError when there is no program. */
-export async function prepareTemporal(options: TemporalOptions): Promise<ProcessSpec> {
-  const command = await requireTemporal(options.log);
+async function prepareTemporal({
+  dir,
+  ports,
+  codecEndpoint,
+  logFile,
+  log,
+}: EngineHost): Promise<ProcessSpec> {
+  const command = await requireTemporal(log);
   const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
     '--search-attribute',
     `${name}=${ATTRIBUTE_TYPES[type]}`,
   ]);
-  const address = `127.0.0.1:${options.port}`;
+  const address = `127.0.0.1:${ports.temporal}`;
   return {
     name: 'Temporal server',
     command,
     args: [
       ...['server', 'start-dev', '--headless=false', '--log-level', 'error', '--ip', '127.0.0.1'],
-      ...['--port', String(options.port), '--ui-port', String(options.uiPort)],
-      ...['--ui-codec-endpoint', options.codecEndpoint],
-      ...['--db-filename', path.join(options.dir, 'temporal.db')],
+      ...['--port', String(ports.temporal), '--ui-port', String(ports.temporalUi)],
+      ...['--ui-codec-endpoint', codecEndpoint],
+      ...['--db-filename', path.join(dir, 'temporal.db')],
       ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
       ...attributes,
       ...FAIRNESS.flatMap((setting) => ['--dynamic-config-value', setting]),
     ],
     env: process.env,
-    cwd: options.dir,
-    logFile: options.logFile,
+    cwd: dir,
+    logFile: logFile('temporal'),
     isReady: () => isServing(address),
     readyTimeoutMs: 60_000,
     stopSignal: 'SIGTERM',
@@ -57,7 +61,7 @@ export async function prepareTemporal(options: TemporalOptions): Promise<Process
 }
 
 /** True once the namespace knows every search attribute: the server answers some seconds before that. */
-async function isServing(address: string): Promise<boolean> {
+export async function isServing(address: string): Promise<boolean> {
   // Lazy, and with a deadline for the calls: whatever holds that port may take a connection and never answer.
   const connection = Connection.lazy({ address, connectTimeout: 2_000 });
   try {
