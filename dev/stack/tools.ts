@@ -3,18 +3,21 @@ import path from 'node:path';
 import { StackError } from './errors';
 import { PROJECT_ROOT } from './paths';
 
-export type ToolName = 'temporal' | 'temporal-test-server' | 'chromium' | 'schemathesis';
+export type ToolName =
+  'temporal' | 'temporal-test-server' | 'temporal-server' | 'temporal-sql-tool' | 'chromium' | 'schemathesis';
 
 /** Where setup.mjs puts what pip installs, and where the Temporal SDK is told to put its own download. */
 export const TOOLS_DIR = path.join(PROJECT_ROOT, '.tools');
 // One folder a program: pip replaces the bin folder of an earlier `--target` installation.
-const TOOL_BIN_DIRS = ['temporal', 'temporal-test-server', 'schemathesis', 'venv'].map((name) =>
-  path.join(TOOLS_DIR, name, 'bin'),
+const TOOL_BIN_DIRS = ['temporal', 'temporal-test-server', 'temporal-server', 'schemathesis', 'venv'].map(
+  (name) => path.join(TOOLS_DIR, name, 'bin'),
 );
 
 const NAMES: Record<ToolName, readonly string[]> = {
   temporal: ['temporal'],
   'temporal-test-server': ['temporal-test-server'],
+  'temporal-server': ['temporal-server'],
+  'temporal-sql-tool': ['temporal-sql-tool'],
   chromium: ['chromium', 'chromium-browser', 'google-chrome'],
   schemathesis: ['schemathesis'],
 };
@@ -37,6 +40,15 @@ export function findTool(name: ToolName): string | null {
   }
   const pattern = SDK_DOWNLOADS[name];
   return pattern ? findDownload(pattern) : null;
+}
+
+/** The programs of a Temporal cluster. Throws a StackError that says how to get one that is missing. */
+export function requireTool(name: 'temporal-server' | 'temporal-sql-tool'): string {
+  const found = findTool(name);
+  if (found) return found;
+  throw new StackError(
+    `The program ${name} is missing: run \`node dev/setup.mjs --cluster\`, which builds it with Go, or put Temporal's own release on PATH`,
+  );
 }
 
 /** The `executable` option of `TestWorkflowEnvironment.createLocal` and `createTimeSkipping`. */
