@@ -19,7 +19,7 @@ export interface WorkerLimits {
 }
 
 /** Where the work comes from, and how its payloads are read: as the clients write them. */
-export interface Engine {
+export interface Engine extends Pick<WorkerOptions, 'interceptors' | 'sinks'> {
   connection: NativeConnection;
   namespace: string;
   dataConverter: DataConverter;

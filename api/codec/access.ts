@@ -2,7 +2,7 @@
 import type { Request, RequestHandler } from 'express';
 import { isLoopback, type ApiSettings } from '../../domain/settings';
 import { ApiError } from '../errors';
-import { isSameSecret } from '../same-secret';
+import { isSameSecret } from '../../domain/same-secret';
 
 export type CodecSettings = Pick<ApiSettings, 'CODEC_TOKEN' | 'CODEC_ORIGINS' | 'CODEC_DEV_ORIGINS'>;
 

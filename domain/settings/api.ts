@@ -6,7 +6,7 @@ import { sharedSettings } from './shared';
 import { readTemporalTarget, type TemporalTarget } from './temporal';
 
 const perMinute = (fallback: number) => settingTypes.count.default(fallback);
-const secret = z.string().min(16, 'give at least 16 characters');
+const secret = settingTypes.longSecret;
 
 /** Origins as a browser writes them, `https://ui.example,http://127.0.0.1:8233`. */
 const origins = z
@@ -38,8 +38,6 @@ export const apiSettingsSchema = z
     SERVICE_TOKENS: serviceTokensSetting.default([]),
     /** The one before, still taken while the senders change over. */
     WEBHOOK_SECRET_PREVIOUS: secret.optional(),
-    /** For `/metrics`; without one they are answered on loopback alone. */
-    METRICS_TOKEN: secret.optional(),
     /** Pages of other origins that may call the API from a browser. */
     CORS_ORIGINS: origins,
     /** Proxies in front of the API, whose word for the caller's address is taken. */

@@ -73,4 +73,6 @@ export const settingTypes = {
   url: z.url({ protocol: /^https?$/ }),
   flag: z.enum(['true', 'false']).transform((value) => value === 'true'),
   secret: z.string().min(1),
+  /** One that we choose ourselves. */
+  longSecret: z.string().min(16, 'give at least 16 characters'),
 };
