@@ -2,6 +2,7 @@ import { builtinModules } from 'node:module';
 import tseslint from 'typescript-eslint';
 import prettier from 'eslint-config-prettier';
 import importX from 'eslint-plugin-import-x';
+import reactHooks from 'eslint-plugin-react-hooks';
 
 const nodeModules = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
 
@@ -16,12 +17,21 @@ const restricted = (files, patterns, paths = []) => ({
 const message = 'Imports go one way, see ARCHITECTURE.md "Layout".';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', '.dev/**', '.tools/**', 'coverage/**'] },
+  {
+    ignores: [
+      'dist/**',
+      'node_modules/**',
+      '.dev/**',
+      '.tools/**',
+      'coverage/**',
+      'api/console/src/api/schema.d.ts',
+    ],
+  },
   ...tseslint.configs.recommended,
   prettier,
   {
-    files: ['**/*.ts'],
-    languageOptions: { parserOptions: { project: './tsconfig.json' } },
+    files: ['**/*.ts', '**/*.tsx'],
+    languageOptions: { parserOptions: { project: ['./tsconfig.json', './api/console/tsconfig.json'] } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
@@ -58,6 +68,8 @@ export default tseslint.config(
     ],
   ),
   restricted(['worker/**/*.ts'], [{ group: forbid('api', 'dev'), message }]),
+  // The console runs in browsers: of our own code it knows the pure modules of the domain, and of the API what its document says.
+  { files: ['api/console/**/*.{ts,tsx}'], ...reactHooks.configs.flat.recommended },
   restricted(
     ['api/**/*.ts'],
     [
@@ -72,5 +84,16 @@ export default tseslint.config(
     plugins: { 'import-x': importX },
     rules: { 'import-x/no-extraneous-dependencies': ['error', { devDependencies: false }] },
   },
+  restricted(
+    ['api/console/**/*.{ts,tsx}'],
+    [
+      { group: forbid('workflows', 'activities', 'worker', 'dev'), message },
+      {
+        regex: '^(?:\\.\\./){3,}(?!(?:\\.\\./)*domain/)',
+        message: 'From outside its folder the console takes pure modules of the domain alone.',
+      },
+    ],
+    nodeModules.map((name) => ({ name, message: 'There is no Node in a browser.' })),
+  ),
   { files: ['**/*.{js,mjs}'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
 );

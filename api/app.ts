@@ -2,6 +2,8 @@
 import express, { Router, type Express } from 'express';
 import { requireCaller } from './auth';
 import { CODEC_PATH, codecRouter } from './codec';
+import { consoleRouter } from './console-host';
+import { signInOrigin } from './console-host/config';
 import type { AppDeps, RouteContext } from './deps';
 import { errorHandler, unknownRoute } from './errors';
 import { jsonBody } from './http/body';
@@ -69,7 +71,7 @@ export function createApp(deps: AppDeps): Express {
   app.disable('etag');
   app.set('trust proxy', settings.TRUST_PROXY_HOPS);
   app.use(requestLog(deps.log), metrics.observe);
-  app.use(pageHeaders(), allowOrigins(settings.CORS_ORIGINS));
+  app.use(pageHeaders(signInOrigin(settings)), allowOrigins(settings.CORS_ORIGINS));
   app.use(createSignInLimit(settings.RATE_LIMIT_SIGN_IN));
   app.use('/metrics', metricsGuard(settings));
   app.use(systemRouter(deps, metrics));
@@ -79,6 +81,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(API_BASE, privateAnswers, requireCaller(deps.authenticate), jsonBody(), router);
   app.use('/docs', documentationHeaders());
   app.use(documentationRouter(registry));
+  app.use(consoleRouter(settings));
   app.use(unknownRoute);
   app.use(errorHandler(deps.log));
   return app;

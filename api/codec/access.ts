@@ -1,8 +1,9 @@
 /** Who may have payloads decrypted: who has the token, from no page but those that are listed. */
 import type { Request, RequestHandler } from 'express';
-import { isLoopback, type ApiSettings } from '../../domain/settings';
-import { ApiError } from '../errors';
 import { isSameSecret } from '../../domain/same-secret';
+import type { ApiSettings } from '../../domain/settings';
+import { ApiError } from '../errors';
+import { isLocalRequest } from '../http/local';
 
 export type CodecSettings = Pick<ApiSettings, 'CODEC_TOKEN' | 'CODEC_ORIGINS' | 'CODEC_DEV_ORIGINS'>;
 
@@ -56,13 +57,7 @@ export function requireCodecToken({ CODEC_TOKEN, CODEC_DEV_ORIGINS }: CodecSetti
  * The development server's Web UI can send no token over plain HTTP. Its page is believed by its origin, which no other page can
  * claim, if it runs on this machine and came here directly (see CODEC_DEV_ORIGINS for when this is possible at all).
  */
-function isDevPage({ headers, socket }: Request, devOrigins: ReadonlySet<string>): boolean {
-  const { origin, host } = headers;
-  if (origin === undefined || !devOrigins.has(origin)) return false;
-  const isDirect = headers['x-forwarded-for'] === undefined && headers.forwarded === undefined;
-  return isDirect && isLoopbackAddress(socket.remoteAddress ?? '') && isLoopback(`http://${host ?? ''}`);
-}
-
-function isLoopbackAddress(address: string): boolean {
-  return address === '::1' || /^(::ffff:)?127\./.test(address);
+function isDevPage(req: Request, devOrigins: ReadonlySet<string>): boolean {
+  const { origin } = req.headers;
+  return origin !== undefined && devOrigins.has(origin) && isLocalRequest(req);
 }

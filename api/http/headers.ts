@@ -5,7 +5,7 @@ import helmet from 'helmet';
 const NOTHING = ["'none'"];
 const OWN = ["'self'"];
 
-/** Pages run the scripts and styles that we serve as files, and speak to us alone: nothing inline, nothing of other hosts. */
+/** Pages run the scripts and styles that we serve as files: nothing inline, nothing of other hosts. They speak to us alone, and to the sign-in. */
 const PAGE_POLICY = {
   defaultSrc: NOTHING,
   scriptSrc: OWN,
@@ -21,9 +21,11 @@ const PAGE_POLICY = {
   objectSrc: NOTHING,
 };
 
-export function pageHeaders(): RequestHandler {
+/** @param signInOrigin Where the console's people sign in, if it is not here. */
+export function pageHeaders(signInOrigin: string | null): RequestHandler {
+  const connectSrc = signInOrigin === null ? OWN : [...OWN, signInOrigin];
   return helmet({
-    contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY },
+    contentSecurityPolicy: { useDefaults: false, directives: { ...PAGE_POLICY, connectSrc } },
     xFrameOptions: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
   });

@@ -4,6 +4,7 @@ export function addressTable(env: Record<string, string>, logs: string): string 
   database.password = '';
   const api = `http://127.0.0.1:${env['API_PORT']}`;
   const rows: [string, string][] = [
+    ['Console', `${api}/`],
     ['Temporal Web UI', env['TEMPORAL_UI_URL'] ?? ''],
     ['API', `${api}/api/registration-batches`],
     ['API docs', `${api}/docs`],

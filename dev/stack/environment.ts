@@ -2,6 +2,7 @@ import path from 'node:path';
 import { StackError } from './errors';
 import type { StackPorts } from './ports';
 import type { StackSecrets } from './secrets';
+import { DEMO_ROLES, DEMO_USERS } from './seed';
 import { NAMESPACE } from './temporal';
 
 /** The vendors' limits at real time: one account a minute, one register call a second with a burst of five. */
@@ -42,6 +43,7 @@ export function stackEnvironment(input: EnvironmentInput): StackEnvironment {
     TEMPORAL_NAMESPACE: NAMESPACE,
     TEMPORAL_UI_URL: at(ports.temporalUi),
     SIMULATOR: 'true',
+    DEVELOPMENT_SIGN_IN: JSON.stringify(DEMO_ROLES.map((role) => ({ ...DEMO_USERS[role], role }))),
     NZBN_BASE_URL: `${simulator}/nzbn`,
     NZBN_API_KEY: secrets.nzbnApiKey,
     NZBN_RATE_PER_SECOND: rate(REAL.nzbnRatePerSecond),

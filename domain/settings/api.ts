@@ -1,5 +1,6 @@
 /** The API's settings: every name, default and unit stands here. */
 import { z } from 'zod';
+import { developmentPeopleSetting } from './development-people';
 import { isLoopback, readSettings, readTogether, settingTypes, type Environment } from './read';
 import { serviceTokensSetting } from './service-tokens';
 import { sharedSettings } from './shared';
@@ -32,6 +33,8 @@ export const apiSettingsSchema = z
     CODEC_ORIGINS: origins,
     /** Pages of a Web UI on this machine that may ask it without a token; only with the simulator, never in production. */
     CODEC_DEV_ORIGINS: origins,
+    /** Who may sign in to the console without a password, as JSON; only with the simulator, never in production. */
+    DEVELOPMENT_SIGN_IN: developmentPeopleSetting.default([]),
     OWNER_KEY_SECRET: secret,
     WEBHOOK_SECRET: secret,
     /** Other systems that may call: `[{ name, organisation: id | "all", may: ["read", "create"], sha256: [of the token] }]`. */
@@ -96,6 +99,19 @@ export const apiSettingsSchema = z
       path: ['CODEC_DEV_ORIGINS'],
       message:
         'is for the simulator alone (SIMULATOR=true, never NODE_ENV=production), with API_HOST and the pages on this machine',
+    },
+  )
+  .refine(
+    ({ DEVELOPMENT_SIGN_IN: people, API_HOST, SIMULATOR, NODE_ENV, SUPABASE_JWT_SECRET }) =>
+      people.length === 0 ||
+      (SIMULATOR &&
+        NODE_ENV !== 'production' &&
+        isLoopback(`http://${API_HOST}`) &&
+        SUPABASE_JWT_SECRET !== undefined),
+    {
+      path: ['DEVELOPMENT_SIGN_IN'],
+      message:
+        'is for the simulator alone (SIMULATOR=true, never NODE_ENV=production), with API_HOST on this machine and SUPABASE_JWT_SECRET',
     },
   );
 

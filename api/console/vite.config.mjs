@@ -1,0 +1,44 @@
+/** Builds the console into `dist/api/console`, from where the API serves it. `npm run console:dev` serves it from the sources. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const root = path.dirname(fileURLToPath(import.meta.url));
+const api = process.env.CONSOLE_API ?? 'http://127.0.0.1:4000';
+
+export default defineConfig({
+  root,
+  publicDir: false,
+  oxc: { jsx: { runtime: 'automatic' } },
+  build: {
+    outDir: path.resolve(root, '../../dist/api/console'),
+    emptyOutDir: true,
+    // A data: address would be refused by the content security policy.
+    assetsInlineLimit: 0,
+    // It would be put inline as well; every browser of the last years preloads modules by itself.
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    rolldownOptions: {
+      // "use client" in packages is for servers that render React.
+      onLog: (level, log, show) => log.code === 'MODULE_LEVEL_DIRECTIVE' || show(level, log),
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler|react-router)[\\/]/ },
+            {
+              name: 'aria',
+              test: /node_modules[\\/](react-aria|react-stately|react-aria-components|@react-|@internationalized)/,
+            },
+          ],
+        },
+      },
+    },
+  },
+  server: {
+    port: 5173,
+    strictPort: false,
+    proxy: Object.fromEntries(
+      ['/api/registration-batches', '/console', '/openapi.json'].map((path) => [path, { target: api }]),
+    ),
+  },
+});

@@ -1,0 +1,90 @@
+/** Chromium and the console's page in it, with what every test of the console watches for. */
+import { readFileSync } from 'node:fs';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { findTool } from '../../dev/stack/tools';
+import { packageFile } from '../../dev/stack/paths';
+
+export interface ConsolePage {
+  page: Page;
+  /** What went wrong unseen: refusals of the content security policy, errors of our scripts, failed loads of our own files. */
+  faults: string[];
+  close(): Promise<void>;
+}
+
+export interface PageOptions {
+  width?: number;
+  height?: number;
+  theme?: 'light' | 'dark';
+}
+
+/** @throws when there is no Chromium: a browser test that is skipped proves nothing. */
+export async function startBrowser(): Promise<Browser> {
+  const executablePath = findTool('chromium');
+  if (executablePath === null) throw new Error('chromium is missing: run `npm run setup -- --test`');
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-dev-shm-usage'],
+  });
+}
+
+export async function openPage(
+  browser: Browser,
+  url: string,
+  { width = 1440, height = 900, theme = 'light' }: PageOptions = {},
+): Promise<ConsolePage> {
+  const context = await browser.newContext({
+    baseURL: url,
+    viewport: { width, height },
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+    locale: 'en-NZ',
+  });
+  const faults: string[] = [];
+  await watchPolicy(context, faults);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
+  page.on('console', (line) => {
+    // What the policy refuses is told above; that the server is away is for the page to tell.
+    if (line.type() === 'error' && !/Failed to load resource|Content Security Policy/.test(line.text()))
+      faults.push(`console: ${line.text()}`);
+  });
+  return { page, faults, close: () => context.close() };
+}
+
+async function watchPolicy(context: BrowserContext, faults: string[]): Promise<void> {
+  await context.exposeBinding('tellRefused', (_source, text: string) => void faults.push(`policy: ${text}`));
+  await context.addInitScript(`
+    document.addEventListener('securitypolicyviolation', (event) =>
+      window.tellRefused(event.violatedDirective + ' ' + (event.blockedURI || 'inline') + ' ' + event.sourceFile));
+  `);
+}
+
+/** By the development sign-in, as one of the seeded people. */
+export async function signIn(page: Page, email = 'admin@kereru.example'): Promise<void> {
+  await page.goto('/');
+  await page.getByRole('button', { name: new RegExp(`^${email.replaceAll('.', '\\.')}`) }).click();
+  await page.getByRole('heading', { level: 1, name: 'Batches' }).waitFor();
+}
+
+export interface AxeFinding {
+  id: string;
+  impact: string | null;
+  help: string;
+  targets: string[];
+}
+
+const AXE = readFileSync(packageFile('axe-core', 'axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** What axe finds on the page as it is, but for what it calls minor. Evaluated from outside, so that the policy stays as it is. */
+export async function axeFindings(page: Page): Promise<AxeFinding[]> {
+  const tags = JSON.stringify(RULES);
+  const found: AxeFinding[] = await page.evaluate(`(async () => {
+    const module = undefined, define = undefined;
+    ${AXE}
+    const { violations } = await window.axe.run(document, { runOnly: { type: 'tag', values: ${tags} } });
+    return violations.map(({ id, impact, help, nodes }) =>
+      ({ id, impact: impact ?? null, help, targets: nodes.slice(0, 5).map((node) => node.target.join(' ') + ': ' + node.failureSummary) }));
+  })()`);
+  return found.filter(({ impact }) => impact !== 'minor');
+}
