@@ -136,7 +136,7 @@ export function EmptyState({
 
 /** Stands where something will stand. Sizes in CSS units. */
 export function Skeleton({ width = '100%', height = '1rem' }: { width?: string; height?: string }) {
-  return <span className={styles['skeleton']} style={{ width, height }} aria-hidden="true" />;
+  return <span data-skeleton className={styles['skeleton']} style={{ width, height }} aria-hidden="true" />;
 }
 
 export interface Fact {
