@@ -17,6 +17,8 @@ export const APP_NAMES = Object.keys(APPS) as AppName[];
 export interface AppOptions {
   logFile: string;
   env: NodeJS.ProcessEnv;
+  /** Holds `dist` and `node_modules`: this clone, or a copy of what is deployed. */
+  folder?: string;
   /** An address that answers 2xx once the program can work; null: its log then has a line that begins "<name> ready". */
   readyUrl: string | null;
 }
@@ -31,13 +33,13 @@ export function assertBuilt(names: readonly AppName[]): void {
 
 export function prepareApp(name: AppName, options: AppOptions): ProcessSpec {
   const { label, entry } = APPS[name];
-  const { readyUrl, logFile } = options;
+  const { readyUrl, logFile, folder = PROJECT_ROOT } = options;
   return {
     name: label,
     command: process.execPath,
-    args: ['--enable-source-maps', builtFile(entry)],
+    args: ['--enable-source-maps', builtFile(entry, folder)],
     env: options.env,
-    cwd: PROJECT_ROOT,
+    cwd: folder,
     logFile,
     isReady: () => (readyUrl ? answers(readyUrl) : Promise.resolve(saysReady(logFile))),
     readyTimeoutMs: 120_000,

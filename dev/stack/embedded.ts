@@ -172,7 +172,9 @@ export class EmbeddedStack implements Stack {
     const url =
       name === 'api' ? `http://127.0.0.1:${env['API_PORT']}` : name === 'simulator' ? this.at(name) : '';
     const readyUrl = name === 'api' ? `${url}/healthz` : null;
-    const spec = prepareApp(name, { logFile: this.logFile(service), env, readyUrl });
+    const { deployedFrom } = this.options;
+    const folder = name !== 'simulator' && deployedFrom !== undefined ? { folder: deployedFrom } : {};
+    const spec = prepareApp(name, { logFile: this.logFile(service), env, readyUrl, ...folder });
     await this.launch(service, spec, url);
   }
 

@@ -12,8 +12,8 @@ function findRoot(start: string): string {
 }
 
 /** A file that `npm run build` makes. */
-export function builtFile(relative: string): string {
-  return path.join(PROJECT_ROOT, 'dist', relative);
+export function builtFile(relative: string, folder: string = PROJECT_ROOT): string {
+  return path.join(folder, 'dist', relative);
 }
 
 /** A file inside an installed npm package (read by path: some of the packages hide all but their entry point). */

@@ -15,6 +15,8 @@ export interface StackOptions {
   speed?: number;
   /** Which of our own programs to start (default all). PostgreSQL, PostgREST and Temporal always are. */
   apps?: Partial<Record<AppName, boolean>>;
+  /** Worker and API run from this folder, a copy of what is deployed; default this clone. */
+  deployedFrom?: string;
   /** How many worker processes (default 1); the further ones are the services `worker-2`, `worker-3` ... */
   workers?: number;
   /** How many API processes (default 1); the further ones are the services `api-2`, `api-3` ..., on free ports. */
