@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { isTerminalJob, JOB_STATUSES, type JobStatus, type StepStatus } from '../domain/statuses';
 import { REGISTRATION_STEPS } from '../domain/steps';
 import type { z } from 'zod';
-import type { ProgressRow } from './record/batches';
+import type { BatchOverview, ProgressRow } from './record/batches';
 import type { statusCounts, stepCounts } from './schemas';
 
 const STEPS = REGISTRATION_STEPS.length;
@@ -70,6 +70,12 @@ const COUNTED: Readonly<Record<StepStatus, Exclude<keyof StepCounts, 'step_numbe
 export function stepSummary(
   jobs: readonly { steps: readonly { step_number: number; status: StepStatus }[] }[],
 ): StepCounts[] {
+  return countSteps(jobs.flatMap(({ steps }) => steps.map((step) => ({ ...step, count: 1 }))));
+}
+
+function countSteps(
+  counted: readonly { step_number: number; status: StepStatus; count: number }[],
+): StepCounts[] {
   return REGISTRATION_STEPS.map(({ number, name }) => {
     const counts: StepCounts = {
       step_number: number,
@@ -82,10 +88,24 @@ export function stepSummary(
       skipped: 0,
       cancelled: 0,
     };
-    for (const { steps } of jobs) {
-      const step = steps.find(({ step_number }) => step_number === number);
-      if (step) counts[COUNTED[step.status]] += 1;
+    for (const { step_number, status, count } of counted) {
+      if (step_number === number) counts[COUNTED[status]] += count;
     }
     return counts;
   });
+}
+
+/** What a list tells of a batch beside its own row. */
+export function overviewOf({ jobs, steps }: BatchOverview) {
+  const each = jobs.flatMap(({ count, ...job }) => Array.from({ length: count }, () => job));
+  const waiting = jobs.filter(({ status }) => status === 'action_required');
+  return {
+    progress_percent: progressPercent(each),
+    restaurants_summary: { total: each.length, ...countStatuses(each) },
+    step_summary: countSteps(steps),
+    /** Jobs that wait for a person, by the step at which they do. */
+    waiting: waiting
+      .map(({ current_step, count }) => ({ step_number: current_step, count }))
+      .sort((a, b) => a.step_number - b.step_number),
+  };
 }

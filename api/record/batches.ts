@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Scope } from '../auth';
 import { batchRow, MAX_PAGE, type BatchRow, type PageQuery } from '../schemas';
-import { BATCH_STATUSES, JOB_STATUSES, STEP_STATUSES } from '../../domain/statuses';
+import { BATCH_STATUSES, JOB_STATUSES, STEP_STATUSES, type BatchStatus } from '../../domain/statuses';
 import { ask, askPage, columnsOf, ofBatch, type Database, type OwnedBatch, type Page } from './client';
 
 export const BATCH_SORTS = [
@@ -14,8 +14,13 @@ export const BATCH_SORTS = [
   'total_restaurants',
 ] as const;
 
+/** `active`: not over; `needs_you`: something in it waits for a person, whatever else runs; `finished`: over. */
+export const BATCH_GROUPS = ['active', 'needs_you', 'finished'] as const;
+const FINISHED = ['completed', 'failed', 'cancelled'] as const satisfies readonly BatchStatus[];
+
 export const batchListQuery = z.object({
   status: z.enum(BATCH_STATUSES).optional(),
+  group: z.enum(BATCH_GROUPS).optional(),
   search: z.string().trim().min(1).max(200).optional(),
   current_step: z.coerce.number().int().min(1).max(6).optional(),
   city: z.string().trim().min(1).max(100).optional(),
@@ -44,6 +49,13 @@ const pausedBatch = batchRow
   .extend({ paused_at: z.string() });
 type PausedBatch = z.infer<typeof pausedBatch>;
 
+const batchOverview = z.object({
+  batch_id: z.guid(),
+  jobs: z.object({ status: z.enum(JOB_STATUSES), current_step: z.number(), count: z.number() }).array(),
+  steps: z.object({ step_number: z.number(), status: z.enum(STEP_STATUSES), count: z.number() }).array(),
+});
+export type BatchOverview = z.infer<typeof batchOverview>;
+
 const stepStatuses = z.object({
   steps: z.object({ step_number: z.number(), status: z.enum(STEP_STATUSES) }).array(),
 });
@@ -67,12 +79,22 @@ export function batchReads(db: Database) {
 
     async listBatches(scope: Scope, filter: BatchListQuery): Promise<Page<BatchRow>> {
       const byRestaurant = filter.city !== undefined || filter.cuisine !== undefined;
-      const columns = byRestaurant
-        ? `${COLUMNS}, jobs:registration_jobs!inner(restaurants!inner(id))`
-        : COLUMNS;
-      let query = db.from('registration_batch_jobs').select(columns, { count: 'exact' });
+      const columns = [
+        COLUMNS,
+        ...(byRestaurant ? ['jobs:registration_jobs!inner(restaurants!inner(id))'] : []),
+        ...(filter.group === 'needs_you' ? ['waiting:registration_jobs(id)'] : []),
+      ];
+      let query = db.from('registration_batch_jobs').select(columns.join(', '), { count: 'exact' });
       if (scope !== null) query = query.eq('organisation_id', scope);
       if (filter.status !== undefined) query = query.eq('status', filter.status);
+      if (filter.group === 'finished') query = query.in('status', FINISHED);
+      else if (filter.group !== undefined) query = query.not('status', 'in', `(${FINISHED.join(',')})`);
+      if (filter.group === 'needs_you') {
+        query = query
+          .eq('waiting.status', 'action_required')
+          .limit(1, { referencedTable: 'waiting' })
+          .or('waiting.not.is.null,paused_at.not.is.null');
+      }
       if (filter.current_step !== undefined) query = query.eq('current_step', filter.current_step);
       if (filter.search !== undefined) query = query.ilike('name', containsPattern(filter.search));
       if (filter.city !== undefined)
@@ -85,6 +107,13 @@ export function batchReads(db: Database) {
         .order('id')
         .range(filter.offset, filter.offset + filter.limit - 1);
       return askPage(query, batchRow);
+    },
+
+    /** How the jobs of these batches stand, counted. By batch; those of other organisations are left out. */
+    async overviews(scope: Scope, ids: readonly string[]): Promise<Map<string, BatchOverview>> {
+      if (ids.length === 0) return new Map();
+      const query = db.rpc('batch_overviews', { p: { organisation_id: scope, batch_ids: ids } });
+      return new Map((await ask(query, batchOverview.array())).map((row) => [row.batch_id, row]));
     },
 
     /** Batches that nobody has resumed, longest paused first; at most 100, as a page has. */

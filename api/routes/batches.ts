@@ -6,7 +6,7 @@ import { batchOf, type RouteContext } from '../deps';
 import { ApiError } from '../errors';
 import { endpoint } from '../http/endpoint';
 import { idempotencyOf, keyReused } from '../idempotency';
-import { stepSummary, batchProgress, entityTag } from '../progress';
+import { stepSummary, batchProgress, entityTag, overviewOf } from '../progress';
 import { BATCH_SORTS, batchListQuery } from '../record/batches';
 import {
   batchParams,
@@ -41,6 +41,23 @@ export const createBody = z.strictObject({
   auto_start: z.boolean().default(false),
 });
 
+const restaurantsSummary = z.object({ total: z.number(), ...statusCounts.shape });
+
+/** How the restaurants of a listed batch stand. */
+const overview = z.object({
+  progress_percent: z.number(),
+  restaurants_summary: restaurantsSummary,
+  step_summary: stepCounts.array(),
+  waiting: z.object({ step_number: z.number(), count: z.number() }).array(),
+});
+
+const listQuery = z.object({
+  ...batchListQuery.shape,
+  ...pageQuery.shape,
+  /** `true`: each batch with its `overview`. */
+  overview: z.enum(['true', 'false']).default('false'),
+});
+
 const batchWithJobs = {
   batch_job: batchRow,
   /** At most 100; `GET /:id` pages through the rest. */
@@ -65,12 +82,28 @@ function listBatches({ host, record }: RouteContext): void {
       tag: 'batches',
       access: 'read',
       limit: 'other',
-      query: z.object({ ...batchListQuery.shape, ...pageQuery.shape }),
-      answer: z.object({ batch_jobs: batchRow.array(), total_count: z.number(), pagination }),
+      query: listQuery,
+      answer: z.object({
+        batch_jobs: batchRow.extend({ overview: overview.optional() }).array(),
+        total_count: z.number(),
+        pagination,
+      }),
     },
     async ({ caller, query }) => {
-      const { rows, total } = await record.listBatches(readScope(caller), query);
-      return { batch_jobs: rows, total_count: total, pagination: paginationOf(query, total) };
+      const scope = readScope(caller);
+      const { rows, total } = await record.listBatches(scope, query);
+      const known =
+        query.overview === 'true'
+          ? await record.overviews(
+              scope,
+              rows.map(({ id }) => id),
+            )
+          : null;
+      const batches = rows.map((row) => {
+        const counted = known?.get(row.id);
+        return counted ? { ...row, overview: overviewOf(counted) } : row;
+      });
+      return { batch_jobs: batches, total_count: total, pagination: paginationOf(query, total) };
     },
   );
 }
@@ -199,7 +232,7 @@ function getProgress({ host, record }: RouteContext): void {
         progress_percent: z.number(),
         current_step: z.number(),
         step_requiring_action: z.number().nullable(),
-        restaurants_summary: z.object({ total: z.number(), ...statusCounts.shape }),
+        restaurants_summary: restaurantsSummary,
         paused: z.boolean(),
         error_message: z.string().nullable(),
         last_updated: z.string(),

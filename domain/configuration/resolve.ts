@@ -4,6 +4,7 @@ import { normaliseOpeningHours } from '../opening-hours';
 import { generatePassword as randomPassword } from '../sealing';
 import { deriveSubdomain } from '../subdomain';
 import { SUB_STEP_KEYS, type SubStepKey } from '../sub-steps';
+import { BUILT_IN } from './built-in';
 import { enabledSubSteps, type SubStepSwitch } from './enabled';
 import { restaurantLayer, type RestaurantFacts } from './facts';
 import type { BatchDefaults, SubmittedConfiguration } from './schema';
@@ -25,28 +26,6 @@ export interface ResolvedConfiguration {
   passwords: { account?: string; onboarding?: string };
   missing: MissingField[];
 }
-
-const BUILT_IN = {
-  account: { registerNewUser: true },
-  restaurant: { registrationMode: 'existing_account_first_restaurant' },
-  menu: { uploadImages: true, addOptionSets: true, addItemTags: true },
-  website: {
-    theme: 'dark',
-    cuisines: [],
-    disableGradients: false,
-    configureHeader: true,
-    headerImageSource: 'website_og_image',
-    headerLogoDarkTint: 'none',
-    headerLogoLightTint: 'none',
-    navLogoDarkTint: 'none',
-    navLogoLightTint: 'none',
-    navTextColor: 'white',
-    cardTextColor: 'white',
-    itemLayout: 'card',
-  },
-  payment: { includeStripeLink: true },
-  onboarding: { createOnboardingUser: true, syncOnboardingRecord: true },
-} as const satisfies { [S in Section]: Record<string, unknown> };
 
 /** Fields that the backend does not act on: filled in silence, never asked for. */
 const WITHOUT_EFFECT = {

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { batchWorkflowId } from '../../../domain/ids';
 import { eventually } from '../../helpers/stack';
-import { BASE, createBatch, seedRestaurant, sign, startHarness, type Answer, type Harness } from './harness';
+import {
+  BASE,
+  createBatch,
+  makeWait,
+  seedRestaurant,
+  sign,
+  startHarness,
+  type Answer,
+  type Harness,
+} from './harness';
 
 let harness: Harness;
 
@@ -253,6 +262,65 @@ describe('lists', () => {
     '%s is refused',
     async (query) => expectRefusal(await get(`/?${query}`), 400, 'VALIDATION_FAILED'),
   );
+
+  test('tell what is active, what needs somebody and what is over, and how the restaurants of each stand', async () => {
+    const mark = `grouped ${randomUUID()}`;
+    const make = async (name: string) => {
+      const restaurants = [await seedRestaurant(harness), await seedRestaurant(harness)];
+      return createBatch(
+        harness,
+        restaurants.map(({ id }) => id),
+        { name: `${mark} ${name}` },
+      );
+    };
+    const [quiet, waits, paused, over] = [
+      await make('quiet'),
+      await make('waits'),
+      await make('paused'),
+      await make('over'),
+    ];
+    await makeWait(harness, waits.jobIds[0] ?? '', 3);
+    await harness.sql.query('update registration_batch_jobs set paused_at = now() where id = $1', [
+      paused.id,
+    ]);
+    await harness.sql.query(`update registration_batch_jobs set status = 'failed' where id = $1`, [over.id]);
+    const listed = async (query: string) => {
+      const { json } = await harness.call(
+        'GET',
+        `${BASE}?search=${encodeURIComponent(mark)}&sort_by=created_at&${query}`,
+      );
+      return json as unknown as { batch_jobs: { id: string; overview?: object }[]; total_count: number };
+    };
+    const ids = async (query: string) => (await listed(query)).batch_jobs.map(({ id }) => id);
+    expect(await ids('group=active')).toEqual([paused.id, waits.id, quiet.id]);
+    expect(await ids('group=needs_you')).toEqual([paused.id, waits.id]);
+    expect(await ids('group=finished')).toEqual([over.id]);
+    expect(await listed('group=needs_you&limit=1&overview=true')).toMatchObject({ total_count: 2 });
+    const [, second] = (await listed('group=needs_you&overview=true')).batch_jobs;
+    expect(second?.overview).toMatchObject({
+      progress_percent: 16,
+      restaurants_summary: { total: 2, action_required: 1, pending: 1, completed: 0 },
+      waiting: [{ step_number: 3, count: 1 }],
+    });
+    const { step_summary: steps } = second?.overview as {
+      step_summary: { completed: number; action_required: number; pending: number }[];
+    };
+    expect(
+      steps.map(({ completed, action_required, pending }) => [completed, action_required, pending]),
+    ).toEqual([
+      ...[
+        [1, 0, 1],
+        [1, 0, 1],
+      ],
+      [0, 1, 1],
+      ...[
+        [0, 0, 2],
+        [0, 0, 2],
+        [0, 0, 2],
+      ],
+    ]);
+    expect((await listed('')).batch_jobs.every(({ overview }) => overview === undefined)).toBe(true);
+  });
 
   test('a pattern is a text: % and _ find themselves alone', async () => {
     const name = `100%_${randomUUID()}`;

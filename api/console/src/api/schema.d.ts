@@ -6111,6 +6111,7 @@ export interface paths {
             parameters: {
                 query?: {
                     status?: "draft" | "pending" | "in_progress" | "action_required" | "completed" | "failed" | "cancelled";
+                    group?: "active" | "needs_you" | "finished";
                     search?: string;
                     current_step?: number;
                     city?: string;
@@ -6119,6 +6120,7 @@ export interface paths {
                     sort_direction?: "asc" | "desc";
                     limit?: number;
                     offset?: number | null;
+                    overview?: "true" | "false";
                 };
                 header?: never;
                 path?: never;
@@ -6166,6 +6168,33 @@ export interface paths {
                                 pause_reason: string | null;
                                 metadata: {
                                     [key: string]: unknown;
+                                };
+                                overview?: {
+                                    progress_percent: number;
+                                    restaurants_summary: {
+                                        total: number;
+                                        pending: number;
+                                        in_progress: number;
+                                        action_required: number;
+                                        completed: number;
+                                        failed: number;
+                                        cancelled: number;
+                                    };
+                                    step_summary: {
+                                        step_number: number;
+                                        step_name: string;
+                                        pending: number;
+                                        in_progress: number;
+                                        action_required: number;
+                                        completed: number;
+                                        failed: number;
+                                        skipped: number;
+                                        cancelled: number;
+                                    }[];
+                                    waiting: {
+                                        step_number: number;
+                                        count: number;
+                                    }[];
                                 };
                             }[];
                             total_count: number;

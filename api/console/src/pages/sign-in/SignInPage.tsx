@@ -1,3 +1,5 @@
+import { UserRound } from 'lucide-react';
+import { Button as AriaButton } from 'react-aria-components';
 import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
 import { useConfig } from '../../app/ConfigContext';
 import { signInAs } from '../../auth/development';
@@ -96,9 +98,9 @@ function PasswordForm() {
 }
 
 const ROLES: Record<DevelopmentPerson['role'], string> = {
-  user: 'operations staff',
-  admin: 'administrator',
-  super_admin: 'support, sees all organisations',
+  user: 'Operations staff',
+  admin: 'Administrator',
+  super_admin: 'Support: sees all organisations',
 };
 
 function People({ people }: { people: readonly DevelopmentPerson[] }) {
@@ -113,13 +115,17 @@ function People({ people }: { people: readonly DevelopmentPerson[] }) {
       <ul className={styles['people']} aria-label="Sign in as">
         {people.map(({ id, email, role }) => (
           <li key={id}>
-            <Button
-              variant={role === 'admin' ? 'primary' : 'secondary'}
+            <AriaButton
+              className={styles['person'] ?? ''}
               isDisabled={isPending}
               onPress={() => run(() => signInAs(id))}
             >
-              {email} · {ROLES[role]}
-            </Button>
+              <UserRound size={18} aria-hidden="true" />
+              <span>
+                <span className={styles['email']}>{email}</span>
+                <span className={styles['role']}>{ROLES[role]}</span>
+              </span>
+            </AriaButton>
           </li>
         ))}
       </ul>
