@@ -1,0 +1,42 @@
+/** The audit trail in plain words. Pure; a kind that is not known here is told by its own name. */
+import { SUB_STEPS, type SubStepKey } from '../../../../../domain/sub-steps';
+import type { JobEvent } from '../../api/types';
+import { wordsOf } from './setting-sections';
+
+type Told = Pick<JobEvent, 'kind' | 'data'>;
+
+const WORDS: Record<string, string> = {
+  'batch.created': 'The batch was made',
+  'batch.started': 'The batch was started',
+  'batch.paused': 'The batch was paused',
+  'batch.resumed': 'The batch was resumed',
+  'batch.cancel_requested': 'The batch was cancelled',
+  'job.cancel_requested': 'It was cancelled',
+  'job.given_up': 'It was given up',
+  'decision.applied': 'An answer was taken',
+  'decision.ignored': 'An answer came too late',
+  'configuration.edited': 'The settings were changed',
+  'step.retried': 'A step was run again',
+  'extraction.waiting_again': 'The extraction is waited for once more',
+  'extraction.gone_on_without': 'It went on without the extraction',
+  'menu.arrived': 'The menu arrived',
+  'credentials.revealed': 'A password was shown',
+  'record.republished': 'The record was built anew',
+};
+
+export function eventWords({ kind, data }: Told): string {
+  const key = data['sub_step'];
+  const label = typeof key === 'string' && key in SUB_STEPS ? SUB_STEPS[key as SubStepKey].label : null;
+  const words = WORDS[kind] ?? wordsOf(kind.replace(/\./g, ' '));
+  return label === null ? words : `${words}: ${label}`;
+}
+
+/** What else is known of it, in one line; null: nothing. */
+export function eventDetail({ data }: Told): string | null {
+  const parts = Object.entries(data).flatMap(([name, value]) =>
+    name === 'sub_step' || value === null || typeof value === 'object'
+      ? []
+      : [`${wordsOf(name).toLowerCase()}: ${String(value)}`],
+  );
+  return parts.length > 0 ? parts.join(' · ') : null;
+}
