@@ -1,11 +1,17 @@
 /** The worker's process: settings, telemetry, health, what it waits for, its workers, and its end. */
+import type { Client } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import {
   endOnUncaught,
+  engineOfRecord,
   listenForStop,
+  OTHER_ENGINE,
+  readNamespace,
+  recordClient,
   runProgram,
   StartupError,
   waitForNeeds,
+  type LifecycleLog,
   type Stop,
 } from '../domain/lifecycle';
 import { readWorkerSettings, SettingsError, type WorkerSettings } from '../domain/settings';
@@ -79,6 +85,17 @@ async function work({ settings, version, telemetry, stop, outside, health }: Par
   }
 }
 
+/** Only told: its own runs are safe with it, and the reconciler refuses to work (activities/reconciler). */
+async function tellOfOtherEngine(settings: WorkerSettings, client: Client, log: LifecycleLog): Promise<void> {
+  try {
+    const here = await readNamespace(client, client.options.namespace);
+    const ours = await engineOfRecord(recordClient(settings), here);
+    if (ours.id !== here.id) log.warn(OTHER_ENGINE);
+  } catch (error) {
+    log.warn('Whether the record belongs to this namespace is not known', { error: String(error) });
+  }
+}
+
 /** What a worker does besides its tasks, until the signal. */
 async function keepBeside(
   { settings, version, telemetry: { log }, outside: { client } }: Omit<Parts, 'stop' | 'health'>,
@@ -90,6 +107,7 @@ async function keepBeside(
   };
   await Promise.all([
     keepReconcilerSchedule(client, schedule, { signal, warn: (line, details) => log.warn(line, details) }),
+    tellOfOtherEngine(settings, client, log),
     version && tellWhetherCurrent(client, version, { signal, logger: log }),
   ]);
 }

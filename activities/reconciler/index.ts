@@ -9,6 +9,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { mapLimited } from '../../domain/concurrency';
 import { batchWorkflowId, registrationWorkflowId } from '../../domain/ids';
+import { OTHER_ENGINE } from '../../domain/lifecycle';
 import { CLOSED } from '../../domain/reasons';
 import { isTerminalJob } from '../../domain/statuses';
 import { createReconcilerRecord, type BatchRow, type JobRow, type ReconcilerRecord } from './record';
@@ -34,11 +35,13 @@ export function createReconcilerActivities(deps: {
 export function reconcilerOf(record: ReconcilerRecord, runs: Runs): ReconcilerActivities {
   return {
     async reconcileBatches(page) {
+      await assertOurs(record, runs);
       const rows = await record.batches(page);
       return reportOf(page, rows, (row) => repairBatch(record, runs, row));
     },
 
     async reconcileJobs(page) {
+      await assertOurs(record, runs);
       const rows = await record.jobs(page);
       const batchRuns = new Map<string, Promise<Run>>();
       const batchRun = (id: string): Promise<Run> => {
@@ -51,6 +54,16 @@ export function reconcilerOf(record: ReconcilerRecord, runs: Runs): ReconcilerAc
 
     deleteOldIdempotencyKeys: ({ olderThanMs, limit }) => record.deleteOldIdempotencyKeys(olderThanMs, limit),
   };
+}
+
+/**
+ * To workers of a wrong or an empty namespace every run looks lost, and what was started there anew would be done twice. Asked before each
+ * page, since a server may be made anew under a worker that runs. No class of the catalogue: it is for whoever runs the system.
+ */
+async function assertOurs(record: ReconcilerRecord, runs: Runs): Promise<void> {
+  const here = await runs.namespace();
+  const ours = await record.engine(here);
+  if (ours.id !== here.id) throw ApplicationFailure.nonRetryable(OTHER_ENGINE, 'OtherEngine');
 }
 
 /** One row that makes trouble is passed over, lest it hold up all others; an outage fails the page, which is tried again. */

@@ -1,6 +1,7 @@
 /** The record as the reconciler sees it: live rows that nobody has touched for a while, and their repairs by compare-and-set. */
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
+import { ENGINE_OF_RECORD, engineAnswer, engineQuestion, type EngineNamespace } from '../../domain/lifecycle';
 import type { SnapshotWrite } from '../../domain/record';
 import { readResult } from '../supabase-result';
 import type { ReconcilePage, RepairKind } from './types';
@@ -44,6 +45,8 @@ export interface Closing {
 }
 
 export interface ReconcilerRecord {
+  /** The namespace whose workflows this record describes; from the first time that this is asked it is the given one. */
+  engine(here: EngineNamespace): Promise<EngineNamespace>;
   jobs(page: ReconcilePage): Promise<JobRow[]>;
   batches(page: ReconcilePage): Promise<BatchRow[]>;
   /** Closes the job (`closing`) or writes down what is about to be done. False: the row is another than was seen; leave it. */
@@ -71,6 +74,9 @@ export function createReconcilerRecord(supabase: SupabaseClient): ReconcilerReco
   const told = ({ repair, runId, reason }: Repair) => ({ repair, run_id: runId, reason });
 
   return {
+    async engine(here) {
+      return readResult(engineAnswer, await supabase.rpc(ENGINE_OF_RECORD, engineQuestion(here)));
+    },
     jobs: (page) => call(jobRow.array(), 'jobs_to_reconcile', pageOf(page)),
     batches: (page) => call(batchRow.array(), 'batches_to_reconcile', pageOf(page)),
     async repairJob({ job_id, revision, seen_at }, repair, closing) {

@@ -7,6 +7,7 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import { registrationWorkflowId } from '../../domain/ids';
+import { readNamespace, type EngineNamespace } from '../../domain/lifecycle';
 import type { RestoreWrite } from '../../domain/record';
 import { batchStartOptions, type BatchToStart } from '../../domain/start-batch';
 import type { JobStatus } from '../../domain/statuses';
@@ -21,6 +22,8 @@ export type Run =
   | { state: 'unknown' };
 
 export interface Runs {
+  /** Where these runs are. */
+  namespace(): Promise<EngineNamespace>;
   /** The newest run under this workflow id: after a reset in the Web UI that is the new one. */
   look(workflowId: string): Promise<Run>;
   /** Asks for cancellation; a run that has ended meanwhile needs none. */
@@ -48,6 +51,8 @@ export function createRuns(client: Client): Runs {
   const handle = (workflowId: string, runId?: string) => client.workflow.getHandle(workflowId, runId);
 
   return {
+    namespace: () => within(() => readNamespace(client, client.options.namespace)),
+
     look: (workflowId) =>
       within(async () => {
         try {

@@ -1,22 +1,13 @@
 /** Brings a database to the newest schema: the SQL files of `migrations/`, by dbmate. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { migrationsDir } from '../../domain/migrations';
 
 export interface MigrateOptions {
   /** Gets each line that dbmate prints. */
   log?: (line: string) => void;
   /** `up` applies all that is missing; `down` takes back the newest one. */
   direction?: 'up' | 'down';
-}
-
-/** The folder beside package.json, whether this file runs from the sources or from dist/. */
-export function migrationsDir(): string {
-  for (let dir = __dirname; dir !== dirname(dir); dir = dirname(dir)) {
-    const candidate = join(dir, 'migrations');
-    if (existsSync(join(dir, 'package.json')) && existsSync(candidate)) return candidate;
-  }
-  throw new Error('The folder migrations/ is missing beside package.json.');
 }
 
 /** dbmate's binary for this machine. Its own resolver is an ES module, which tests cannot load. */

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { migrationsDir } from './migrate';
+import { migrationsDir } from '../../domain/migrations';
 
 const DOWN = /^-- migrate:down.*$/m;
 const UP = /^-- migrate:up.*\n/;

@@ -3,7 +3,8 @@
  * (`npm run check:deploy` runs it). It applies the files in order, each in one transaction, as the project's owner.
  */
 import path from 'node:path';
-import { migrate, migrationsDir } from '../../../dev/migrate/migrate';
+import { migrate } from '../../../dev/migrate/migrate';
+import { migrationsDir } from '../../../domain/migrations';
 import { outdated, supabaseMigrations, upPart } from '../../../dev/migrate/supabase';
 import { catalogue } from './catalogue';
 import { startServer, withClient, type TestServer } from './database';

@@ -360,6 +360,25 @@ test('a row that makes trouble holds up no other; an engine that is away fails t
   await expect(reconciler.run()).rejects.toThrow('Failed to describe');
 });
 
+test('in another namespace than the one before, where every run looks lost, nothing is touched until that one is accepted', async () => {
+  const batch = await running();
+  jobRun(batch.jobId, OPEN);
+  const statusOf = async () => (await jobRow(batch.jobId))['status'];
+  const before = await statusOf();
+  await reconciler.run();
+
+  reconciler.engine.runs.clear();
+  reconciler.engine.namespaceId = 'made-anew';
+  await expect(reconciler.run()).rejects.toMatchObject({ type: 'OtherEngine', nonRetryable: true });
+  expect(await statusOf()).toBe(before);
+  expect(await events(batch)).toEqual([]);
+
+  const accepted = { namespace_id: 'made-anew', namespace: 'default', accept: true };
+  expect(await call(pool, 'engine_of_record', accepted)).toMatchObject({ namespace_id: 'made-anew' });
+  await reconciler.run();
+  expect(await statusOf()).toBe('failed');
+});
+
 test('old idempotency keys are forgotten, a limited number at a time, young ones kept', async () => {
   const { organisationId } = await seedBatch(pool);
   const insert = `insert into idempotency_keys (organisation_id, caller, route, key, body_hash, created_at)

@@ -6,6 +6,7 @@ import { reconcilerOf } from '../../../activities/reconciler';
 import { createReconcilerRecord } from '../../../activities/reconciler/record';
 import type { Run, Runs } from '../../../activities/reconciler/runs';
 import type { PageReport, ReconcilePage } from '../../../activities/reconciler/types';
+import type { EngineNamespace } from '../../../domain/lifecycle';
 import type { RestoreWrite } from '../../../domain/record';
 import type { JobStatus } from '../../../domain/statuses';
 import type { Json } from '../migrations/record';
@@ -22,6 +23,7 @@ function rpcOf(pool: Pool): SupabaseClient {
 }
 
 export class FakeEngine implements Runs {
+  namespaceId = 'the-first-namespace';
   /** By workflow id; what is not there is unknown. */
   readonly runs = new Map<string, Run>();
   readonly cancelled: string[] = [];
@@ -31,6 +33,9 @@ export class FakeEngine implements Runs {
   /** Happens while a run is looked at, e.g. a write by somebody else. */
   meanwhile: (workflowId: string) => Promise<unknown> = () => Promise.resolve();
 
+  async namespace(): Promise<EngineNamespace> {
+    return { id: this.namespaceId, name: 'default' };
+  }
   async look(workflowId: string): Promise<Run> {
     await this.meanwhile(workflowId);
     return this.runs.get(workflowId) ?? { state: 'unknown' };
