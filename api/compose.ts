@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { createDataConverter, createPayloadCodec, parsePayloadKeys } from '../domain/payload-codec';
 import { parseKeyRing } from '../domain/sealing';
 import { createAuthenticator, createTokenVerifier, withServices } from './auth';
-import type { AppDeps } from './deps';
+import type { AppDeps, Phase } from './deps';
 import { createRecord } from './record';
 import { connectRecord } from './record/client';
 import type { ApiSettings } from '../domain/settings';
@@ -12,8 +12,12 @@ import { createBatchWatch } from './watch';
 import { listeningSignals } from './watch/listen';
 import { pollingSignals } from './watch/signals';
 
-/** @throws SealingError when `SEAL_KEYS` or `PAYLOAD_KEYS` is not in its form. */
-export async function composeDeps(settings: ApiSettings, log: Logger): Promise<AppDeps> {
+/** @param phase told by the process; an app without one is there from its first moment */
+export async function composeDeps(
+  settings: ApiSettings,
+  log: Logger,
+  phase: Phase = { started: true, draining: false },
+): Promise<AppDeps> {
   const keyRing = parseKeyRing(settings.SEAL_KEYS);
   const payloadKeys = parsePayloadKeys(settings.PAYLOAD_KEYS);
   const database = connectRecord({
@@ -45,5 +49,5 @@ export async function composeDeps(settings: ApiSettings, log: Logger): Promise<A
     maxStreams: settings.WATCH_MAX_STREAMS,
   });
   const payloadCodec = createPayloadCodec(payloadKeys);
-  return { settings, record, workflows, watch, authenticate, keyRing, payloadCodec, log };
+  return { settings, record, workflows, watch, authenticate, keyRing, payloadCodec, log, phase };
 }

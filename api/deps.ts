@@ -10,6 +10,14 @@ import type { ApiSettings } from '../domain/settings';
 import type { Workflows } from './temporal';
 import type { BatchWatch } from './watch';
 
+/** Where the process is between its start and its end. */
+export interface Phase {
+  /** What it needs was there. */
+  started: boolean;
+  /** It was asked to end. */
+  draining: boolean;
+}
+
 /** What the app is made of; tests replace any of it. */
 export interface AppDeps {
   settings: ApiSettings;
@@ -21,6 +29,7 @@ export interface AppDeps {
   /** Reads and writes payloads as the engine stores them. */
   payloadCodec: PayloadCodec;
   log: Logger;
+  phase: Phase;
 }
 
 /** What a group of routes is given. */

@@ -1,64 +1,102 @@
-/** The API's process: settings, listen, one ready line; SIGTERM and SIGINT let running requests end first. */
+/** The API's process: settings, listen, what it waits for, one ready line, and its end. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SealingError } from '../domain/sealing';
-import { SettingsError, readApiSettings } from '../domain/settings';
+import { Connection } from '@temporalio/client';
+import type { Logger } from 'pino';
+import {
+  endOnUncaught,
+  listenForStop,
+  recordNeed,
+  runProgram,
+  StartupError,
+  temporalNeed,
+  waitForNeeds,
+  type LifecycleLog,
+  type Stop,
+} from '../domain/lifecycle';
+import { RECONNECTING, SettingsError, readApiSettings, type ApiSettings } from '../domain/settings';
+import { waitOrAbort } from '../domain/wait';
 import { createApp } from './app';
 import { composeDeps } from './compose';
+import type { AppDeps, Phase } from './deps';
 import { createHttpServer } from './http/server';
 import { createLogger } from './logging';
 
-const DRAIN_MS = 10_000;
-
 async function main(): Promise<void> {
   const settings = readApiSettings(process.env);
-  const log = createLogger(settings.LOG_LEVEL);
-  const deps = await composeDeps(settings, log);
-  const server = await listen(
-    createHttpServer(createApp(deps), settings),
-    settings.API_PORT,
-    settings.API_HOST,
-  );
-  const { address, port } = server.address() as AddressInfo;
-  process.stdout.write(`API ready at http://${address}:${port}\n`);
-  await stopSignal();
-  // Streams never end by themselves: closed first, or the server would wait for them.
-  await deps.watch.close();
-  await drain(server);
-  await deps.workflows.close();
+  const logger = createLogger(settings.LOG_LEVEL);
+  const log = lifecycleLog(logger);
+  endOnUncaught(log);
+  const { SHUTDOWN_DELAY_MS: delayMs, SHUTDOWN_GRACE_MS: graceMs, SHUTDOWN_FORCE_MS: forceMs } = settings;
+  const stop = listenForStop(delayMs + graceMs + forceMs, log);
+  const phase: Phase = { started: false, draining: false };
+  stop.signal.addEventListener('abort', () => void (phase.draining = true));
+  const deps = await composeDeps(settings, logger, phase);
+  // First of all, so that a probe is answered while the API still waits.
+  const server = await listen(createHttpServer(createApp(deps), settings), settings);
+  try {
+    if (await isThere(settings, stop, log)) await serve(deps, server, stop);
+  } finally {
+    await drain(deps, server);
+    await deps.workflows.close();
+  }
 }
 
-function listen(server: Server, port: number, host: string): Promise<Server> {
+/** Waits for Temporal and the database; false: the API was asked to end meanwhile. */
+async function isThere(settings: ApiSettings, { signal }: Stop, log: LifecycleLog): Promise<boolean> {
+  const { temporal, STARTUP_TIMEOUT_MS: timeoutMs } = settings;
+  const connection = Connection.lazy({ ...temporal.connection, ...RECONNECTING });
+  try {
+    const needs = [temporalNeed(connection, temporal), recordNeed(settings)];
+    return await waitForNeeds(needs, { timeoutMs, signal, say: (line) => log.warn(line) });
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Until the end is asked for, and for as long after that as load balancers take to see it at `/readyz`. */
+async function serve({ phase, settings }: AppDeps, server: Server, stop: Stop): Promise<void> {
+  phase.started = true;
+  const { address, port } = server.address() as AddressInfo;
+  process.stdout.write(`API ready at http://${address}:${port}\n`);
+  await stop.happened;
+  await waitOrAbort(settings.SHUTDOWN_DELAY_MS, new AbortController().signal);
+}
+
+function listen(server: Server, { API_PORT: port, API_HOST: host }: ApiSettings): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve(server));
   });
 }
 
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
-  });
-}
+/** How often connections are looked for whose last answer has been given. */
+const CLOSE_IDLE_EVERY_MS = 100;
 
-/** Takes no new connection and lets running requests end; after a while it stops waiting for them. */
-function drain(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+/** Takes no new connection and lets running requests end; after the grace it cuts them off. */
+async function drain({ phase, watch, settings }: AppDeps, server: Server): Promise<void> {
+  phase.draining = true;
+  // Streams never end by themselves: closed first, or the server would wait for them.
+  await watch.close();
+  await new Promise<void>((resolve) => {
+    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+    const late = setTimeout(() => server.closeAllConnections(), settings.SHUTDOWN_GRACE_MS);
     server.close(() => {
-      clearTimeout(timer);
+      clearInterval(idle);
+      clearTimeout(late);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
 
-main().catch((error: unknown) => {
-  const isOurs = error instanceof SettingsError || error instanceof SealingError;
+const lifecycleLog = (log: Logger): LifecycleLog => ({
+  info: (line, details = {}) => log.info(details, line),
+  warn: (line, details = {}) => log.warn(details, line),
+  fatal: (line, err) => log.fatal({ err }, line),
+});
+
+runProgram('The API', main, (error) => {
+  if (error instanceof SettingsError || error instanceof StartupError) return error.message;
   const isPort = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-  const told = isPort ? 'API_PORT is in use: choose another, or stop what uses it.' : error;
-  process.stderr.write(
-    `The API stopped: ${isOurs && error instanceof Error ? error.message : String(told)}\n`,
-  );
-  process.exitCode = 1;
+  return isPort ? 'API_PORT is in use: choose another, or stop what uses it.' : undefined;
 });

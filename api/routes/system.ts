@@ -14,15 +14,16 @@ async function databaseAnswers(record: AppDeps['record']): Promise<boolean> {
   }
 }
 
-export function systemRouter({ record, workflows }: AppDeps, metrics: Metrics): Router {
+export function systemRouter({ record, workflows, phase }: AppDeps, metrics: Metrics): Router {
   const healthz: RequestHandler = (_req, res) => {
     res.json({ success: true, status: 'alive' });
   };
-  /** The truth of this moment: both are asked. */
+  /** The truth of this moment: both are asked. One that is to end says no at once, so that load balancers send nobody here any more. */
   const readyz: RequestHandler = async (_req, res) => {
     const [database, temporal] = await Promise.all([databaseAnswers(record), workflows.ready()]);
-    const success = database && temporal;
-    res.status(success ? 200 : 503).json({ success, database, temporal });
+    const { started, draining } = phase;
+    const success = database && temporal && started && !draining;
+    res.status(success ? 200 : 503).json({ success, database, temporal, started, draining });
   };
   const label =
     (route: string): RequestHandler =>

@@ -5,7 +5,7 @@ import type { StackEnvironment } from './environment';
 import { StackError } from './errors';
 import type { Guard } from './guard';
 import { migrate } from '../migrate/migrate';
-import { freePort, type PortName, type StackPorts } from './ports';
+import { freePort, PORT_SETTINGS, type PortName, type StackPorts } from './ports';
 import { answersSql, databaseUrl, preparePostgres } from './postgres';
 import { preparePostgrest } from './postgrest';
 import { ManagedProcess, type ProcessSpec } from './process';
@@ -168,10 +168,10 @@ export class EmbeddedStack implements Stack {
   private async startApp(name: AppName, service: ServiceName): Promise<void> {
     // Their settings are the stack's, whatever the shell that started us has set for hosted ones.
     const env: NodeJS.ProcessEnv = { ...process.env, ...this.env };
-    if (name === 'api' && service !== name) env['API_PORT'] = String(await freePort());
-    const url =
-      name === 'api' ? `http://127.0.0.1:${env['API_PORT']}` : name === 'simulator' ? this.at(name) : '';
-    const readyUrl = name === 'api' ? `${url}/healthz` : null;
+    const { setting } = PORT_SETTINGS[name];
+    if (service !== name) env[setting] = String(await freePort());
+    const url = `http://127.0.0.1:${env[setting]}`;
+    const readyUrl = name === 'simulator' ? null : `${url}/readyz`;
     const { deployedFrom } = this.options;
     const folder = name !== 'simulator' && deployedFrom !== undefined ? { folder: deployedFrom } : {};
     const spec = prepareApp(name, { logFile: this.logFile(service), env, readyUrl, ...folder });

@@ -67,6 +67,7 @@ export function stackEnvironment(input: EnvironmentInput): StackEnvironment {
     WEBHOOK_SECRET: secrets.webhookSecret,
     SHUTDOWN_GRACE_MS: '5000',
     API_PORT: String(ports.api),
+    WORKER_HTTP_PORT: String(ports.worker),
     SIM_PORT: String(ports.simulator),
     SIM_TIME_SCALE: scale,
     SIM_SEED: '1',

@@ -53,7 +53,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 function portsToOpen(options: StackOptions): PortName[] {
   const names: PortName[] = ['supabase', 'postgrest', 'temporal', 'temporalUi'];
   if (!options.databaseUrl) names.push('postgres');
-  return names.concat(wantedApps(options).filter((name) => name !== 'worker'));
+  return names.concat(wantedApps(options));
 }
 
 function prepareFolder(dir: string): void {

@@ -8,6 +8,7 @@ export const PORT_SETTINGS = {
   supabase: { setting: 'SUPABASE_PORT', usual: 4020, label: 'Supabase address (/rest/v1)' },
   postgres: { setting: 'POSTGRES_PORT', usual: 4022, label: 'PostgreSQL' },
   postgrest: { setting: 'POSTGREST_PORT', usual: 4021, label: 'PostgREST' },
+  worker: { setting: 'WORKER_HTTP_PORT', usual: 4030, label: 'worker (health and metrics)' },
   temporal: { setting: 'TEMPORAL_PORT', usual: 7233, label: 'Temporal server' },
   temporalUi: { setting: 'TEMPORAL_UI_PORT', usual: 8233, label: 'Temporal Web UI' },
 } as const;

@@ -49,6 +49,8 @@ export const apiSettingsSchema = z
     HEADERS_TIMEOUT_MS: settingTypes.count.default(10_000),
     REQUEST_TIMEOUT_MS: settingTypes.count.default(30_000),
     KEEP_ALIVE_TIMEOUT_MS: settingTypes.count.default(65_000),
+    /** After SIGTERM requests are still taken for so long while `/readyz` already says no: load balancers need a moment. Milliseconds. */
+    SHUTDOWN_DELAY_MS: settingTypes.milliseconds.default(0),
     /** Requests a minute and caller. */
     RATE_LIMIT_PROGRESS: perMinute(60),
     RATE_LIMIT_START: perMinute(10),

@@ -4,7 +4,7 @@
  */
 import { generateRestaurants } from '../../dev/demo/generator';
 import { isTerminalJob } from '../../domain/statuses';
-import { SUB_STEP_KEYS } from '../../domain/sub-steps';
+import { expectEachEffectOnce } from '../helpers/effects';
 import { Operator } from '../helpers/operator';
 import { eventually, startTestStack, type TestStack } from '../helpers/stack';
 
@@ -24,33 +24,6 @@ beforeAll(async () => {
   });
 }, 120_000);
 afterAll(() => stack.stopAll(), 60_000);
-
-/** Every effect exactly once where one is due, else none; the witness is the simulator. */
-async function expectEachEffectOnce(operator: Operator): Promise<void> {
-  const counted = new Map(
-    (await operator.effects()).map((effect) => [`${effect.restaurantId} ${effect.subStep}`, effect.count]),
-  );
-  for (const { id, restaurant } of operator.restaurants) {
-    const due = {
-      uploadImages: restaurant.dishes.some((dish) => dish.image !== undefined),
-      optionSets: restaurant.optionSets > 0,
-    };
-    // Accounts are made at the vendor, who knows e-mails and no restaurants.
-    for (const key of SUB_STEP_KEYS.filter((one) => one !== 'cloudwaitressAccount')) {
-      const expected = key in due && !due[key as keyof typeof due] ? 0 : 1;
-      expect({ id, key, count: counted.get(`${id} ${key}`) ?? 0 }).toEqual({ id, key, count: expected });
-    }
-  }
-  const { effects } = await operator.simulator.effects();
-  const emails = operator.restaurants.map(({ email }) => email.toLowerCase());
-  const accounts = effects.filter(({ email }) => email !== null && emails.includes(email));
-  expect(accounts.map(({ count }) => count)).toEqual(emails.map(() => 1));
-  expect(await operator.simulator.effectsSummary()).toMatchObject({
-    duplicates: 0,
-    concurrentCalls: 0,
-    unmetNeeds: [],
-  });
-}
 
 test('a worker killed in the middle of step 6 loses nothing, and nothing is done twice or at once', async () => {
   const operator = await Operator.begin(stack, generateRestaurants(4, 11));

@@ -448,6 +448,8 @@ describe('around the routes', () => {
       success: true,
       database: true,
       temporal: true,
+      started: true,
+      draining: false,
     });
     await get(`/${randomUUID()}`);
     const metrics = await harness.call('GET', '/metrics', { token: null });

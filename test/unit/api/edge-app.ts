@@ -44,6 +44,7 @@ export async function startEdgeApp(
     record: parts.record ?? {},
     workflows: parts.workflows ?? {},
     authenticate: parts.authenticate ?? authenticateStub,
+    phase: { started: true, draining: false },
   } as unknown as AppDeps;
   const server: Server = createHttpServer(createApp(deps), settings);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,0 +1,163 @@
+/**
+ * How worker and API start and stop: in any order, waiting for what they need; in an orderly way, at once, or cut off. The witness of what was
+ * done outside is the simulator. Runs from dist: build first.
+ */
+import { generateRestaurants } from '../../dev/demo/generator';
+import { freePort } from '../../dev/stack/ports';
+import { isTerminalJob } from '../../domain/statuses';
+import { expectEachEffectOnce } from '../helpers/effects';
+import { Operator } from '../helpers/operator';
+import { killPrograms, startProgram, type Program } from '../helpers/program';
+import { eventually, startTestStack, type TestStack } from '../helpers/stack';
+
+const WORKER = 'worker/main.js';
+const API = 'api/main.js';
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack({
+    apps: { worker: false },
+    speed: 100,
+    env: { RATE_LIMIT_OTHER: '100000', RATE_LIMIT_PROGRESS: '100000' },
+  });
+}, 120_000);
+afterEach(killPrograms);
+afterAll(() => stack?.stopAll(), 60_000);
+
+async function worker(env: Record<string, string> = {}): Promise<Program> {
+  const program = startProgram(WORKER, { ...stack.env, WORKER_HTTP_PORT: '0', ...env });
+  await program.says('worker ready');
+  return program;
+}
+
+interface Row {
+  status: string;
+  attempt: number;
+}
+
+async function ledger(): Promise<Row[]> {
+  const { data, error } = await stack.supabase.from('registration_sub_steps').select('status, attempt');
+  if (error) throw new Error(error.message);
+  return data as Row[];
+}
+const running = (rows: readonly Row[]): number =>
+  rows.filter(({ status }) => status === 'in_progress').length;
+
+test('SIGTERM in the middle of step 6: drained, hurried, or cut off, nothing is lost and nothing is done twice', async () => {
+  const operator = await Operator.begin(stack, generateRestaurants(3, 21));
+  const untilCallsRun = async (): Promise<void> => {
+    let calls = 0;
+    await operator.until(() => {
+      void ledger().then((rows) => (calls = running(rows)));
+      return calls >= 2;
+    });
+  };
+
+  // What runs may end within the grace: every call that was made has its answer in the ledger, after one attempt.
+  const drained = await worker({ SHUTDOWN_GRACE_MS: '30000' });
+  await untilCallsRun();
+  drained.signal('SIGTERM');
+  expect(await drained.ended).toBe(0);
+  expect(drained.output()).toContain('SIGTERM: stopping');
+  const left = await ledger();
+  expect(running(left)).toBe(0);
+  expect(Math.max(...left.map(({ attempt }) => attempt))).toBe(1);
+
+  // A grace that is too short for the calls: they are hung up on, and the process ends in order all the same.
+  const hurried = await worker({ SHUTDOWN_GRACE_MS: '50' });
+  await untilCallsRun();
+  hurried.signal('SIGINT');
+  expect(await hurried.ended).toBe(0);
+
+  // A second signal ends it in the middle of whatever it does.
+  const cutOff = await worker({ SHUTDOWN_GRACE_MS: '600000' });
+  await untilCallsRun();
+  cutOff.signal('SIGTERM');
+  await cutOff.says('SIGTERM: stopping');
+  await eventually(async () => {
+    cutOff.signal('SIGTERM');
+    return /ending at once/.test(cutOff.output());
+  });
+  expect(await cutOff.ended).toBe(1);
+
+  await worker();
+  const jobs = await operator.until((all) => all.every((job) => isTerminalJob(job.status)));
+  expect(jobs.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed']);
+  await expectEachEffectOnce(operator);
+}, 240_000);
+
+/** Null: nobody listens. */
+async function ask(port: number, path: string): Promise<{ status: number; body: unknown } | null> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    return { status: answer.status, body: await answer.json() };
+  } catch {
+    return null; // not listening yet, or not any more
+  }
+}
+
+test('the API says at once that it is to end, lets what runs end, and ends', async () => {
+  const port = await freePort();
+  const api = startProgram(API, { ...stack.env, API_PORT: String(port), SHUTDOWN_DELAY_MS: '2000' });
+  await api.says('API ready');
+  expect(await ask(port, '/readyz')).toMatchObject({ status: 200, body: { draining: false } });
+  const { data } = await stack.supabase.from('registration_batch_jobs').select('id').limit(1);
+  const batchId = String(data?.[0]?.id);
+  const stream = await fetch(`http://127.0.0.1:${port}/api/registration-batches/${batchId}/events`, {
+    headers: { authorization: `Bearer ${await stack.token()}`, accept: 'text/event-stream' },
+  });
+  expect(stream.status).toBe(200);
+  api.signal('SIGTERM');
+  await eventually(async () => (await ask(port, '/readyz'))?.status === 503);
+  expect(await ask(port, '/readyz')).toMatchObject({ status: 503, body: { draining: true } });
+  expect(await ask(port, '/healthz')).toMatchObject({ status: 200 });
+  await stream.text();
+  expect(await api.ended).toBe(0);
+}, 60_000);
+
+test('started before Temporal and the database, both wait, say for what, and work once these are there', async () => {
+  const ports = { worker: await freePort(), api: await freePort() };
+  for (const name of ['postgrest', 'temporal'] as const) await stack.service(name).stop();
+  const given = { ...stack.env, WORKER_HTTP_PORT: String(ports.worker), API_PORT: String(ports.api) };
+  const programs = [startProgram(WORKER, given), startProgram(API, given)];
+  const late = startProgram(WORKER, { ...given, WORKER_HTTP_PORT: '0', STARTUP_TIMEOUT_MS: '1500' });
+
+  expect(await late.ended).toBe(1);
+  expect(late.output()).toMatch(
+    /The worker stopped: Gave up waiting after \d+ s \(STARTUP_TIMEOUT_MS\): Temporal at \S+ does not answer; the database at \S+ does not answer\.\n/,
+  );
+  for (const program of programs) {
+    await program.says(/Waiting for Temporal at 127\.0\.0\.1:\d+ \(\d+ s\): it does not answer/);
+    await program.says(/Waiting for the database at http:\S+ \(\d+ s\): it does not answer/);
+  }
+  for (const port of Object.values(ports)) {
+    expect((await ask(port, '/healthz'))?.status).toBe(200);
+    expect((await ask(port, '/readyz'))?.status).toBe(503);
+  }
+  await stack.service('temporal').start();
+  for (const program of programs) await program.says(/Temporal at \S+ is there/);
+  expect((await ask(ports.worker, '/readyz'))?.body).toMatchObject({ workers: false, database: false });
+  await stack.service('postgrest').start();
+  for (const program of programs) await program.says(/(worker|API) ready/);
+  for (const port of Object.values(ports))
+    await eventually(async () => (await ask(port, '/readyz'))?.status === 200);
+
+  const secrets = Object.entries(stack.env).filter(([name]) => /KEY|SECRET|TOKEN|PASSWORD/.test(name));
+  for (const program of [late, ...programs]) {
+    for (const [name, value] of secrets)
+      expect({ name, told: program.output().includes(value) }).toEqual({ name, told: false });
+    program.signal('SIGTERM');
+    await program.ended;
+  }
+}, 120_000);
+
+test('a namespace that is not there is told as that', async () => {
+  const lost = startProgram(WORKER, {
+    ...stack.env,
+    WORKER_HTTP_PORT: '0',
+    TEMPORAL_NAMESPACE: 'nowhere',
+    STARTUP_TIMEOUT_MS: '1',
+  });
+  expect(await lost.ended).toBe(1);
+  expect(lost.output()).toMatch(/Temporal at \S+ has no namespace "nowhere"/);
+}, 60_000);
