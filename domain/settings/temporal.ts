@@ -1,5 +1,6 @@
 /** Where Temporal is and how it is spoken to, for whoever connects: worker, API, commands. */
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { existsSync } from 'node:fs';
+import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { givenIn, SettingsError, type Environment } from './read';
 
 /** Read by `@temporalio/envconfig`, as Temporal's command line reads them; here for the list of what there is. */
@@ -22,7 +23,7 @@ export const TEMPORAL_VARIABLES = [
 export interface TemporalTarget {
   namespace: string;
   /** For `Connection` and `NativeConnection` alike; TLS is on with an API key or certificates. */
-  connection: ReturnType<typeof loadClientConnectConfig>['connectionOptions'] & { address: string };
+  connection: ReturnType<typeof toClientOptions>['connectionOptions'] & { address: string };
 }
 
 /** For a client's connection: the default waits up to two minutes before it looks whether a restarted server is there again. */
@@ -47,16 +48,29 @@ export function readTemporalTarget(env: Environment): TemporalTarget {
   return { namespace: namespace ?? 'default', connection: { address, ...present } };
 }
 
-function load(env: Record<string, string>, isFileNamed: boolean): ReturnType<typeof loadClientConnectConfig> {
+function load(env: Record<string, string>, isFileNamed: boolean): ReturnType<typeof toClientOptions> {
+  const file = env['TEMPORAL_CONFIG_FILE'];
+  // The library takes one that is not there for an empty one.
+  if (file !== undefined && !existsSync(file)) {
+    throw new SettingsError(['TEMPORAL_CONFIG_FILE: there is no such file']);
+  }
   try {
-    return loadClientConnectConfig({
+    const profile = loadClientConfigProfile({
       overrideEnvVars: env,
       disableFile: !isFileNamed,
       configFileStrict: true,
     });
+    const { clientCert, clientKey } = profile.tls ?? {};
+    if ((clientCert === undefined) !== (clientKey === undefined)) {
+      throw new SettingsError([
+        'TEMPORAL_TLS_CLIENT_CERT_* and TEMPORAL_TLS_CLIENT_KEY_*: one is there without the other',
+      ]);
+    }
+    return toClientOptions(profile);
   } catch (error) {
-    // Its messages name a file, a profile or a variable, never a value.
-    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof SettingsError) throw error;
+    // Its messages name a file, a profile or a variable. What follows the first line quotes the file, which may hold a key.
+    const [message] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
     throw new SettingsError([`TEMPORAL_*: ${message}`]);
   }
 }
