@@ -42,6 +42,7 @@ const SOURCES = [
   'worker',
   'api',
   'dev',
+  'bench',
   'tsconfig.json',
   'tsconfig.build.json',
 ];
@@ -261,7 +262,8 @@ const readIfThere = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : n
 function newest(entry) {
   const { mtimeMs } = statSync(entry);
   if (!statSync(entry).isDirectory()) return mtimeMs;
-  return Math.max(mtimeMs, ...readdirSync(entry).map((name) => newest(path.join(entry, name))));
+  const names = readdirSync(entry).filter((name) => name !== 'node_modules');
+  return Math.max(mtimeMs, ...names.map((name) => newest(path.join(entry, name))));
 }
 
 function build() {
