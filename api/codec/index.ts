@@ -16,9 +16,10 @@ const MAX_BYTES = 1024 * 1024;
 
 const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
 const body = z.object({
-  payloads: z.array(
-    z.object({ metadata: z.record(z.string(), base64).default({}), data: base64.default('') }),
-  ),
+  /** The command line leaves out an empty list: so it asks for a query without arguments. */
+  payloads: z
+    .array(z.object({ metadata: z.record(z.string(), base64).default({}), data: base64.default('') }))
+    .default([]),
 });
 type JsonPayload = z.infer<typeof body>['payloads'][number];
 

@@ -145,6 +145,15 @@ test('a payload of a key that is not there: its id and the setting are told, not
   expect(await answer.text()).toMatch(/(?=.*lost-key)(?=.*PAYLOAD_KEYS)/);
 });
 
+test('no payloads at all are what a query without arguments has, and not refused', async () => {
+  const url = await withToken();
+  for (const route of ['encode', 'decode']) {
+    const answer = await post(`${url}/${route}`, undefined);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ payloads: [] });
+  }
+});
+
 test('what is no list of payloads, or too large, is refused', async () => {
   const url = await withToken();
   const bad = [null, 'x', [null], [{ data: 7 }], [{ data: 'not base64!' }], [{ metadata: { encoding: {} } }]];
