@@ -35,22 +35,23 @@ create table registration.engine (
   noted_at timestamptz not null default clock_timestamp()
 );
 
--- In: { namespace_id, namespace, accept? }. Out: { namespace_id, namespace, noted_at } as noted; the given one is noted where none was,
--- or when it is to be accepted in the place of the one before.
+-- In: { namespace_id?, namespace?, accept? }. Out: { namespace_id, namespace, noted_at } as noted, null if none is; the given one is noted
+-- where none was, or when it is to be accepted in the place of the one before.
 create function public.engine_of_record(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as
 $$
 declare
   v_engine registration.engine;
 begin
-  insert into registration.engine (namespace_id, namespace) values (p ->> 'namespace_id', p ->> 'namespace')
+  insert into registration.engine (namespace_id, namespace)
+    select p ->> 'namespace_id', p ->> 'namespace' where p ->> 'namespace_id' is not null
     on conflict do nothing;
   if (p ->> 'accept')::boolean then
     update registration.engine set
       namespace_id = p ->> 'namespace_id', namespace = p ->> 'namespace', noted_at = clock_timestamp();
   end if;
-  select * into strict v_engine from registration.engine;
-  return to_jsonb(v_engine) - 'only_one';
+  select * into v_engine from registration.engine;
+  return case when found then to_jsonb(v_engine) - 'only_one' end;
 end
 $$;
 

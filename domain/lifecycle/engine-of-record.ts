@@ -55,3 +55,10 @@ export async function engineOfRecord(
   if (error) throw new Error(`The record does not tell its namespace (${error.code || `status ${status}`})`);
   return engineAnswer.parse(data);
 }
+
+/** The same without noting anything; null: none is noted yet. */
+export async function notedEngine(supabase: SupabaseClient): Promise<EngineNamespace | null> {
+  const { data, error, status } = await supabase.rpc(ENGINE_OF_RECORD, { p: {} }).retry(false);
+  if (error) throw new Error(`The record does not tell its namespace (${error.code || `status ${status}`})`);
+  return engineAnswer.nullable().parse(data);
+}
