@@ -3,7 +3,12 @@ import type { ApiSettings, DevelopmentPerson } from '../../domain/settings';
 
 export type ConsoleSettings = Pick<
   ApiSettings,
-  'SUPABASE_URL' | 'SUPABASE_ANON_KEY' | 'TEMPORAL_UI_URL' | 'temporal' | 'DEVELOPMENT_SIGN_IN'
+  | 'SUPABASE_URL'
+  | 'SUPABASE_PUBLIC_URL'
+  | 'SUPABASE_ANON_KEY'
+  | 'TEMPORAL_UI_URL'
+  | 'temporal'
+  | 'DEVELOPMENT_SIGN_IN'
 >;
 
 export interface ConsoleConfig {
@@ -25,7 +30,8 @@ export function consoleConfig(settings: ConsoleSettings): ConsoleConfig {
 
 /** The embedded stack has a key too, but no Supabase Auth behind it. */
 function signInOf(settings: ConsoleSettings): ConsoleConfig['signIn'] {
-  const { DEVELOPMENT_SIGN_IN: people, SUPABASE_ANON_KEY: anonKey, SUPABASE_URL: url } = settings;
+  const { DEVELOPMENT_SIGN_IN: people, SUPABASE_ANON_KEY: anonKey } = settings;
+  const url = settings.SUPABASE_PUBLIC_URL ?? settings.SUPABASE_URL;
   if (people.length > 0) return { mode: 'development', people };
   return anonKey === undefined ? { mode: 'unset' } : { mode: 'supabase', url, anonKey };
 }

@@ -81,6 +81,8 @@ export const apiSettingsSchema = z
     CONSOLE: settingTypes.flag.default(true),
     /** The project's public key, with which the console signs people in. */
     SUPABASE_ANON_KEY: z.string().min(1).optional(),
+    /** Where browsers find the project, when that is not `SUPABASE_URL`. */
+    SUPABASE_PUBLIC_URL: settingTypes.url.optional(),
     /** Temporal's Web UI, for links to a run. */
     TEMPORAL_UI_URL: settingTypes.url.optional(),
   })
