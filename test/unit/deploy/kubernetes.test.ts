@@ -88,6 +88,7 @@ test.each([
   expect(container['startupProbe']?.httpGet).toEqual({ path: '/healthz', port: 'http' });
   expect(container['livenessProbe']?.httpGet).toEqual({ path: '/healthz', port: 'http' });
   expect(container['readinessProbe']?.httpGet).toEqual({ path: '/readyz', port: 'http' });
-  const takes = Number(env['SHUTDOWN_GRACE_MS']) + Number(env['SHUTDOWN_FORCE_MS']);
+  const phases = ['SHUTDOWN_DELAY_MS', 'SHUTDOWN_GRACE_MS', 'SHUTDOWN_FORCE_MS'];
+  const takes = phases.reduce((sum, phase) => sum + Number(env[phase] ?? 0), 0);
   expect(deployment.spec.template.spec.terminationGracePeriodSeconds * 1000).toBeGreaterThan(takes + 5_000);
 });
