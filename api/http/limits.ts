@@ -3,11 +3,12 @@ import { MINUTE, rateLimit } from 'express-rate-limit';
 import { ApiError } from '../errors';
 import type { ApiSettings } from '../../domain/settings';
 
-export const LIMIT_CLASSES = ['progress', 'start', 'completion', 'reveal', 'other'] as const;
+export const LIMIT_CLASSES = ['read', 'progress', 'start', 'completion', 'reveal', 'other'] as const;
 export type LimitClass = (typeof LIMIT_CLASSES)[number];
 
 type LimitSettings = Pick<
   ApiSettings,
+  | 'RATE_LIMIT_READ'
   | 'RATE_LIMIT_PROGRESS'
   | 'RATE_LIMIT_START'
   | 'RATE_LIMIT_COMPLETION'
@@ -32,6 +33,7 @@ export function createLimits(settings: LimitSettings): Record<LimitClass, Reques
         next(new ApiError('RATE_LIMITED', 'Too many requests in a minute. Wait and send it again.')),
     });
   return {
+    read: limit(settings.RATE_LIMIT_READ),
     progress: limit(settings.RATE_LIMIT_PROGRESS),
     start: limit(settings.RATE_LIMIT_START),
     completion: limit(settings.RATE_LIMIT_COMPLETION),

@@ -80,11 +80,12 @@ export function jobReads(db: Database) {
     },
 
     /** Jobs of a batch whose scope was checked, in its order. */
-    async jobsOfBatch(batch: OwnedBatch, page: PageQuery): Promise<Page<JobWithSteps>> {
+    /** @param jobId This one alone; of another batch it is not found. */
+    async jobsOfBatch(batch: OwnedBatch, page: PageQuery, jobId?: string): Promise<Page<JobWithSteps>> {
       const query = db
         .from('registration_jobs')
         .select(JOB_WITH_STEPS, { count: 'exact' })
-        .match(ofBatch(batch))
+        .match({ ...ofBatch(batch), ...(jobId === undefined ? {} : { id: jobId }) })
         .order('position')
         .order('step_number', { referencedTable: 'steps' })
         .range(page.offset, page.offset + page.limit - 1);

@@ -81,7 +81,7 @@ function listBatches({ host, record }: RouteContext): void {
       summary: `Batches of your organisation, sorted by ${BATCH_SORTS.join(', ')}`,
       tag: 'batches',
       access: 'read',
-      limit: 'other',
+      limit: 'read',
       query: listQuery,
       answer: z.object({
         batch_jobs: batchRow.extend({ overview: overview.optional() }).array(),
@@ -199,7 +199,7 @@ function getBatch({ host, record }: RouteContext): void {
       summary: 'A batch with its jobs and their steps, in pages of at most 100 jobs',
       tag: 'batches',
       access: 'read',
-      limit: 'other',
+      limit: 'read',
       params: batchParams,
       query: pageQuery,
       answer: z.object({ ...batchWithJobs, step_summary: stepCounts.array() }),

@@ -17,7 +17,7 @@ export function exportRoutes({ host, record }: RouteContext): void {
       summary: 'A finished batch as a CSV file, one row a restaurant',
       tag: 'batches',
       access: 'read',
-      limit: 'other',
+      limit: 'read',
       params: batchParams,
       mediaType: 'text/csv',
       content:

@@ -18,7 +18,7 @@ export function restaurantRoutes({ host, record }: RouteContext): void {
       summary: 'Restaurants of your organisation, and whether a live job holds them',
       tag: 'restaurants',
       access: 'read',
-      limit: 'other',
+      limit: 'read',
       query: z.object({ ...restaurantListQuery.shape, ...pageQuery.shape }),
       answer: z.object({ restaurants: restaurantRow.array(), total_count: z.number(), pagination }),
     },
@@ -36,7 +36,7 @@ export function restaurantRoutes({ host, record }: RouteContext): void {
       summary: 'Menus of a restaurant, newest first',
       tag: 'restaurants',
       access: 'read',
-      limit: 'other',
+      limit: 'read',
       params: restaurantParams,
       query: pageQuery,
       answer: z.object({

@@ -24,6 +24,12 @@ import {
 
 const stepParams = z.object({ ...batchParams.shape, n: z.coerce.number().int().min(1).max(6) });
 
+const stepQuery = z.object({
+  ...pageQuery.shape,
+  /** One restaurant alone. */
+  job_id: z.guid().optional(),
+});
+
 const stepOfRestaurant = z.object({
   job_id: z.guid(),
   restaurant: restaurantBrief,
@@ -51,9 +57,9 @@ export function stepRoutes(context: RouteContext): void {
       summary: 'One step of a batch: candidates for 3, defaults and what is missing for 5',
       tag: 'steps',
       access: 'read',
-      limit: 'other',
+      limit: 'read',
       params: stepParams,
-      query: pageQuery,
+      query: stepQuery,
       answer: z.object({
         step: z.object({
           step_number: z.number(),
@@ -69,8 +75,9 @@ export function stepRoutes(context: RouteContext): void {
     },
     async ({ caller, params, query }) => {
       const batch = await batchOf(record, caller, params.id);
-      const { rows, total } = await record.jobsOfBatch(batch, query);
-      const all = rows.length === total ? rows : await record.stepStatuses(batch);
+      const { rows, total } = await record.jobsOfBatch(batch, query, query.job_id);
+      const isWhole = query.job_id === undefined && rows.length === total;
+      const all = isWhole ? rows : await record.stepStatuses(batch);
       const definition = REGISTRATION_STEPS[params.n - 1] ?? REGISTRATION_STEPS[0];
       const [summary] = stepSummary(all).filter(({ step_number }) => step_number === params.n);
       if (!summary) throw new Error(`there is no step ${params.n}`);

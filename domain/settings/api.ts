@@ -52,6 +52,8 @@ export const apiSettingsSchema = z
     /** After SIGTERM requests are still taken for so long while `/readyz` already says no: load balancers need a moment. Milliseconds. */
     SHUTDOWN_DELAY_MS: settingTypes.milliseconds.default(0),
     /** Requests a minute and caller. */
+    /** A page that people work in reads more than it changes. */
+    RATE_LIMIT_READ: perMinute(240),
     RATE_LIMIT_PROGRESS: perMinute(60),
     RATE_LIMIT_START: perMinute(10),
     RATE_LIMIT_COMPLETION: perMinute(30),

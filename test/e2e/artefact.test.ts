@@ -26,6 +26,7 @@ beforeAll(async () => {
       // Production refuses it.
       CODEC_DEV_ORIGINS: '',
       RATE_LIMIT_OTHER: '100000',
+      RATE_LIMIT_READ: '100000',
       RATE_LIMIT_PROGRESS: '100000',
     },
   });

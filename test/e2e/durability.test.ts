@@ -20,7 +20,7 @@ beforeAll(async () => {
   stack = await startTestStack({
     apps: {},
     speed: SPEED,
-    env: { RATE_LIMIT_OTHER: '100000', RATE_LIMIT_PROGRESS: '100000' },
+    env: { RATE_LIMIT_OTHER: '100000', RATE_LIMIT_READ: '100000', RATE_LIMIT_PROGRESS: '100000' },
   });
 }, 120_000);
 afterAll(() => stack.stopAll(), 60_000);

@@ -18,7 +18,7 @@ beforeAll(async () => {
   stack = await startTestStack({
     apps: { worker: false },
     speed: 100,
-    env: { RATE_LIMIT_OTHER: '100000', RATE_LIMIT_PROGRESS: '100000' },
+    env: { RATE_LIMIT_OTHER: '100000', RATE_LIMIT_READ: '100000', RATE_LIMIT_PROGRESS: '100000' },
   });
 }, 120_000);
 afterEach(killPrograms);

@@ -18,6 +18,7 @@ beforeAll(async () => {
     speed: 200,
     env: {
       RATE_LIMIT_OTHER: '100000',
+      RATE_LIMIT_READ: '100000',
       RATE_LIMIT_PROGRESS: '100000',
       RATE_LIMIT_COMPLETION: '100000',
       COMMAND_DEADLINE_MS: '15000',

@@ -27,7 +27,11 @@ let operator: Operator;
 let workflowId: string;
 
 beforeAll(async () => {
-  stack = await startTestStack({ apps: {}, speed: 200, env: { RATE_LIMIT_OTHER: '100000' } });
+  stack = await startTestStack({
+    apps: {},
+    speed: 200,
+    env: { RATE_LIMIT_OTHER: '100000', RATE_LIMIT_READ: '100000' },
+  });
   connection = await Connection.connect({ address: stack.env['TEMPORAL_ADDRESS'] ?? '' });
   client = new Client({ connection, dataConverter: dataConverterOf(stack.env) });
   const restaurants = generateRestaurants(1, 4711).map((restaurant) => ({

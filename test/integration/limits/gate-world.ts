@@ -41,7 +41,7 @@ export class GateWorld {
       apps: {},
       workers: 2,
       speed: SPEED,
-      env: { RATE_LIMIT_OTHER: '100000', RATE_LIMIT_PROGRESS: '100000' },
+      env: { RATE_LIMIT_OTHER: '100000', RATE_LIMIT_READ: '100000', RATE_LIMIT_PROGRESS: '100000' },
     });
     const connection = Connection.lazy({ address: stack.env['TEMPORAL_ADDRESS'] ?? '' });
     const client = new Client({ connection, dataConverter: dataConverterOf(stack.env) });

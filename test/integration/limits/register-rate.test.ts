@@ -22,6 +22,7 @@ beforeAll(async () => {
       NZBN_RATE_PER_SECOND: String(RATE_PER_SECOND),
       NZBN_BURST: String(BURST),
       RATE_LIMIT_OTHER: '100000',
+      RATE_LIMIT_READ: '100000',
     },
   });
   simulator = simulatorClient(stack.service('simulator').url);

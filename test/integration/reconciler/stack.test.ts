@@ -23,6 +23,7 @@ beforeAll(async () => {
       RECONCILE_INTERVAL_MS: '1000',
       RECONCILE_UNTOUCHED_MS: '1500',
       RATE_LIMIT_OTHER: '100000',
+      RATE_LIMIT_READ: '100000',
       RATE_LIMIT_START: '100000',
       CALL_TIMEOUT_MS: '1000',
     },

@@ -4926,6 +4926,7 @@ export interface paths {
                 query?: {
                     limit?: number;
                     offset?: number | null;
+                    job_id?: string;
                 };
                 header?: never;
                 path: {

@@ -307,6 +307,12 @@ export function Switch({
   );
 }
 
+export interface RadioOption {
+  id: string;
+  label: ReactNode;
+  description?: ReactNode;
+}
+
 export function RadioGroup({
   label,
   mark,
@@ -315,7 +321,7 @@ export function RadioGroup({
   hidesLabel,
   options,
   ...props
-}: Omit<RadioGroupProps, Own> & Omit<Around, 'size'> & { options: readonly Option[] }) {
+}: Omit<RadioGroupProps, Own> & Omit<Around, 'size'> & { options: readonly RadioOption[] }) {
   return (
     <AriaRadioGroup {...props} isInvalid={invalid(error)} className={styles['field'] ?? ''}>
       <FieldLabel label={label} mark={mark} hidesLabel={hidesLabel ?? false} />

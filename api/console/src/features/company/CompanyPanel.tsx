@@ -1,0 +1,247 @@
+/** Step 3 of a restaurant: choose its company, or say that none is there, search again, or enter it by hand. */
+import { useQuery } from '@tanstack/react-query';
+import { Building2, ExternalLink } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { Link } from 'react-aria-components';
+import { answer, api } from '../../api/client';
+import { useCommand } from '../../api/command';
+import { keys } from '../../api/keys';
+import type { Candidate, Candidates, WaitingEntry } from '../../api/types';
+import { Button, Callout, EmptyState, ErrorPanel, Kbd, Pill, RadioGroup, Skeleton } from '../../ui';
+import styles from './CompanyPanel.module.css';
+import { ManualEntryDialog } from './ManualEntryDialog';
+import { SearchAgainDialog } from './SearchAgainDialog';
+import {
+  choiceOf,
+  foundBy,
+  idOf,
+  isRegistered,
+  NO_MATCH,
+  registerLink,
+  standsOut,
+  strengthOf,
+  verdictsOf,
+  type Choice,
+} from './choose';
+
+export interface CompanyPanelProps {
+  entry: WaitingEntry;
+  /** Chosen for this one and not sent yet; null: nothing. */
+  kept: Choice | null;
+  onKeep: (choice: Choice | null) => void;
+  /** It was answered; what is asked next may be shown. */
+  onAnswered: () => void;
+}
+
+export function CompanyPanel(props: CompanyPanelProps) {
+  const { job_id: jobId } = props.entry;
+  const { data, error, refetch } = useQuery({
+    queryKey: keys.job(jobId),
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/registration-batches/jobs/{jobId}', { params: { path: { jobId } }, signal })),
+  });
+  if (error && !data) return <ErrorPanel error={error} onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton height="18rem" />;
+  // Another list means other choices: what was marked in the old one is gone.
+  return <Choosing key={data.candidates?.search_no ?? 0} {...props} candidates={data.candidates} />;
+}
+
+function Choosing({
+  entry,
+  kept,
+  onKeep,
+  onAnswered,
+  candidates,
+}: CompanyPanelProps & { candidates: Candidates | null }) {
+  const { job_id: jobId, batch_job_id: batchId } = entry;
+  const list = candidates?.combined_results ?? [];
+  const offered = standsOut(list);
+  const [chosen, setChosen] = useState<string | null>(keptId(kept) ?? (offered && idOf(offered)));
+  const [dialog, setDialog] = useState<'search' | 'manual' | null>(null);
+  const send = useChoose(batchId, jobId, onAnswered);
+  const choose = (id: string | null): void => {
+    const choice = id === null ? null : choiceOf(id, list);
+    if (choice) send.mutate(choice);
+  };
+  useNumberKeys(list, setChosen);
+  const isSearching = candidates?.status === 'searching' || candidates?.status === 'pending';
+  return (
+    <div className={styles['panel']}>
+      <p className="muted">{wordsOfSearch(candidates)}</p>
+      {candidates?.error_message ? <Callout tone="wait">{candidates.error_message}</Callout> : null}
+      {isSearching ? <Callout tone="run">The register is being searched.</Callout> : null}
+      {list.length === 0 && !isSearching ? (
+        <EmptyState icon={<Building2 size={22} />} title="No company was found">
+          Search again with other words, enter the company by hand, or go on without one.
+        </EmptyState>
+      ) : (
+        <RadioGroup
+          label="The company of this restaurant"
+          value={chosen ?? ''}
+          onChange={setChosen}
+          options={[
+            ...list.map((candidate, i) => ({
+              id: idOf(candidate),
+              label: <Name candidate={candidate} number={i + 1} />,
+              description: <About candidate={candidate} />,
+            })),
+            { id: NO_MATCH, label: 'None of them', description: 'It goes on without company details.' },
+          ]}
+        />
+      )}
+      {offered && chosen === idOf(offered) && !kept ? (
+        <p className="muted">Marked since it stands out; nothing is sent before you choose it.</p>
+      ) : null}
+      {send.error ? (
+        <Callout tone="bad" isUrgent>
+          {send.error.message}
+        </Callout>
+      ) : null}
+      <div className={styles['actions']}>
+        <Button
+          variant="primary"
+          isDisabled={chosen === null}
+          isPending={send.isPending}
+          onPress={() => choose(chosen)}
+        >
+          Choose <Kbd>Enter</Kbd>
+        </Button>
+        <Button
+          isDisabled={chosen === null}
+          onPress={() => {
+            onKeep(kept ? null : chosen === null ? null : choiceOf(chosen, list));
+          }}
+        >
+          {kept ? 'Do not send with the others' : 'Keep, and send with others'}
+        </Button>
+        {list.length === 0 ? (
+          <Button isPending={send.isPending} onPress={() => choose(NO_MATCH)}>
+            Go on without
+          </Button>
+        ) : null}
+        <span className={styles['spacer']} />
+        <Button variant="ghost" onPress={() => setDialog('search')}>
+          Search again…
+        </Button>
+        <Button variant="ghost" onPress={() => setDialog('manual')}>
+          Enter by hand…
+        </Button>
+      </div>
+      <EnterKey isEnabled={dialog === null} onEnter={() => choose(chosen)} />
+      {dialog === 'search' ? (
+        <SearchAgainDialog entry={entry} candidates={candidates} onClose={() => setDialog(null)} />
+      ) : null}
+      {dialog === 'manual' ? (
+        <ManualEntryDialog entry={entry} onClose={() => setDialog(null)} onAnswered={onAnswered} />
+      ) : null}
+    </div>
+  );
+}
+
+function keptId(kept: Choice | null): string | null {
+  if (!kept) return null;
+  if ('no_match' in kept) return NO_MATCH;
+  return 'nzbn' in kept ? kept.nzbn : kept.company_number;
+}
+
+/** Sends one choice. That somebody else was first, or that the list was replaced, is told, and what is true now is shown. */
+function useChoose(batchId: string, jobId: string, onAnswered: () => void) {
+  return useCommand({
+    send: (choice: Choice) =>
+      answer(
+        api.POST('/api/registration-batches/{id}/steps/3/complete', {
+          params: { path: { id: batchId } },
+          body: { selections: { [jobId]: choice } },
+        }),
+      ),
+    done: (result) => verdictsOf(result)[0]?.sentence.replace('Taken.', 'The company was chosen.') ?? null,
+    invalidates: [keys.waiting, keys.job(jobId)],
+    onDone: (result) => {
+      if (verdictsOf(result)[0]?.isTaken) onAnswered();
+    },
+    showsFailure: true,
+  });
+}
+
+function Name({ candidate, number }: { candidate: Candidate; number: number }) {
+  const { label, tone } = strengthOf(candidate.score);
+  return (
+    <span className={styles['name']}>
+      <strong>{candidate.company_name ?? 'Without a name'}</strong>
+      <Pill tone={tone}>{label}</Pill>
+      {isRegistered(candidate) ? null : <Pill tone="bad">{candidate.status ?? 'Not registered'}</Pill>}
+      {number < 10 ? <Kbd>{String(number)}</Kbd> : null}
+    </span>
+  );
+}
+
+function About({ candidate }: { candidate: Candidate }) {
+  const { company_number: number, nzbn, registered_address: address, incorporation_date: since } = candidate;
+  const facts = [
+    number === null ? `NZBN ${nzbn}` : `No. ${number}`,
+    isRegistered(candidate) ? (candidate.status ?? null) : null,
+    since === null ? null : `since ${since}`,
+  ].filter(Boolean);
+  return (
+    <span className={styles['about']}>
+      <span>{facts.join(' · ')}</span>
+      {address === null ? null : <span>{address}</span>}
+      <span>
+        {foundBy(candidate)}, {Math.round(candidate.score * 100)} %{' · '}
+        <Link href={registerLink(candidate)} target="_blank" rel="noreferrer">
+          In the public register <ExternalLink size={12} aria-hidden="true" />
+        </Link>
+      </span>
+    </span>
+  );
+}
+
+/** What the register was asked for. */
+function wordsOfSearch(candidates: Candidates | null): string {
+  const queries = candidates?.search_queries;
+  const words =
+    typeof queries === 'object' && queries !== null
+      ? Object.values(queries).filter((value): value is string => typeof value === 'string' && value !== '')
+      : [];
+  return words.length === 0
+    ? 'The register was searched for its name and its address.'
+    : `The register was searched for “${words.join('” and “')}”.`;
+}
+
+const isTyping = ({ target }: KeyboardEvent): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable ||
+    /^(TEXTAREA|SELECT)$/.test(target.tagName) ||
+    (target instanceof HTMLInputElement && !['radio', 'checkbox'].includes(target.type)));
+
+/** 1 to 9 mark a candidate, 0 marks none of them. */
+function useNumberKeys(list: readonly Candidate[], onChoose: (id: string) => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (document.querySelector('[role="dialog"], [role="alertdialog"]')) return;
+      const candidate = /^[1-9]$/.test(event.key) ? list[Number(event.key) - 1] : undefined;
+      if (candidate) onChoose(idOf(candidate));
+      else if (event.key === '0') onChoose(NO_MATCH);
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [list, onChoose]);
+}
+
+/** Enter anywhere but on a button, a link or in a field. */
+function EnterKey({ isEnabled, onEnter }: { isEnabled: boolean; onEnter: () => void }) {
+  useEffect(() => {
+    if (!isEnabled) return;
+    const onKey = (event: KeyboardEvent): void => {
+      const { target } = event;
+      if (event.key !== 'Enter' || event.repeat || isTyping(event)) return;
+      if (target instanceof HTMLElement && target.closest('button, a, [role="option"], [role="menuitem"]'))
+        return;
+      onEnter();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [isEnabled, onEnter]);
+  return null;
+}

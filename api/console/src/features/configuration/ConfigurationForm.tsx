@@ -1,0 +1,90 @@
+/** The settings of one restaurant: defaults with what a person changes laid over them, and what is missing beside its field. */
+import { useMemo, type ReactNode } from 'react';
+import { Button, Callout, Pill } from '../../ui';
+import styles from './Configuration.module.css';
+import { findingCounts, findingsByField, valueAt, withChange, type Draft, type Finding } from './draft';
+import { FieldInput } from './FieldInput';
+import { SECTIONS, type Field } from './fields';
+
+export interface ConfigurationFormProps {
+  restaurantId: string;
+  defaults: Record<string, unknown>;
+  draft: Draft;
+  onDraft: (draft: Draft) => void;
+  findings: readonly Finding[];
+  warnings?: readonly Finding[];
+  /** Buttons. */
+  actions: ReactNode;
+}
+
+export function ConfigurationForm(props: ConfigurationFormProps) {
+  const { findings, warnings = [], actions } = props;
+  const byField = useMemo(() => findingsByField(findings), [findings]);
+  const counts = useMemo(() => findingCounts(byField), [byField]);
+  const elsewhere = byField.get('');
+  return (
+    <div className={styles['panel']}>
+      {byField.size > 0 ? (
+        <Callout tone="wait">
+          {byField.size === 1 ? 'One thing is' : `${byField.size} things are`} missing or wrong; it is said
+          beside the field.
+        </Callout>
+      ) : null}
+      {elsewhere ? <Callout tone="bad">{elsewhere}</Callout> : null}
+      {warnings.map(({ path, message }) => (
+        <Callout key={`${path} ${message}`}>{message}</Callout>
+      ))}
+      <nav className={styles['sections']} aria-label="Sections">
+        {SECTIONS.map(({ id, title }) => (
+          <Button
+            key={id}
+            size="small"
+            onPress={() => document.getElementById(`section-${id}`)?.scrollIntoView({ block: 'start' })}
+          >
+            {title}
+            {counts.get(id) ? <Pill tone="wait">{counts.get(id)} open</Pill> : null}
+          </Button>
+        ))}
+      </nav>
+      {SECTIONS.map(({ id, title, fields }) => (
+        <section key={id} id={`section-${id}`} className={styles['section']} aria-label={title}>
+          <h3>{title}</h3>
+          <div className={styles['fields']}>
+            {fields.map((field) => (
+              <Cell key={field.path} field={field} error={byField.get(field.path)} {...props} />
+            ))}
+          </div>
+        </section>
+      ))}
+      <div className={styles['foot']}>{actions}</div>
+    </div>
+  );
+}
+
+function Cell({
+  field,
+  error,
+  defaults,
+  draft,
+  onDraft,
+  restaurantId,
+}: ConfigurationFormProps & { field: Field; error: string | undefined }) {
+  const isChanged = Object.hasOwn(draft, field.path);
+  const byDefault = valueAt(defaults, field.path);
+  return (
+    <div className={field.kind === 'hours' ? styles['wide'] : undefined}>
+      <FieldInput
+        field={field}
+        value={isChanged ? draft[field.path] : byDefault}
+        isChanged={isChanged}
+        error={error}
+        restaurantId={restaurantId}
+        onChange={(value) => onDraft(withChange(draft, defaults, field.path, value))}
+        onReset={() => {
+          const { [field.path]: _gone, ...rest } = draft;
+          onDraft(rest);
+        }}
+      />
+    </div>
+  );
+}

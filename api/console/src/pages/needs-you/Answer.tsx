@@ -1,0 +1,131 @@
+/** Beside the list: the question of one restaurant, and the way to answer it. */
+import { useQuery } from '@tanstack/react-query';
+import { ArrowLeft, MousePointerClick } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import { Link } from 'react-aria-components';
+import { answer, api } from '../../api/client';
+import { keys } from '../../api/keys';
+import type { WaitingEntry } from '../../api/types';
+import type { Choice } from '../../features/company/choose';
+import { CompanyPanel } from '../../features/company/CompanyPanel';
+import { ConfigurationPanel } from '../../features/configuration/ConfigurationPanel';
+import { EditPanel } from '../../features/configuration/EditPanel';
+import { Button, ButtonLink, Callout, EmptyState, ErrorPanel, Skeleton } from '../../ui';
+import { Need } from '../job/Need';
+import { questionOf } from './inbox';
+import styles from './NeedsYouPage.module.css';
+
+export interface AnswerProps {
+  /** What is asked for; it may have been answered meanwhile. */
+  jobId: string | null;
+  entry: WaitingEntry | null;
+  isEditing: boolean;
+  others: readonly WaitingEntry[];
+  kept: Choice | null;
+  onKeep: (choice: Choice | null) => void;
+  onAnswered: () => void;
+  onBack: () => void;
+}
+
+export function Answer(props: AnswerProps) {
+  const { jobId, entry, isEditing, onBack } = props;
+  const heading = useRef<HTMLHeadingElement>(null);
+  // Whoever works by keyboard, and whoever listens, is led along to the next question.
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [jobId]);
+  if (jobId === null) {
+    return (
+      <section className={styles['answer']} aria-label="The question">
+        <EmptyState icon={<MousePointerClick size={22} />} title="Choose one on the left">
+          Or press j. Everything here can be done by keyboard; ? tells how.
+        </EmptyState>
+      </section>
+    );
+  }
+  return (
+    <section className={styles['answer']} aria-label="The question">
+      <div className={styles['answerHead']}>
+        <Button size="small" variant="ghost" onPress={onBack}>
+          <ArrowLeft size={14} aria-hidden="true" /> All
+        </Button>
+        <h2 ref={heading} tabIndex={-1}>
+          {entry?.restaurant.name ?? 'The restaurant'}
+        </h2>
+        {entry ? (
+          <p className="muted">
+            {entry.restaurant.city ? `${entry.restaurant.city} · ` : ''}
+            <Link href={`/batches/${entry.batch_job_id}/jobs/${entry.job_id}`}>{entry.batch_name}</Link>
+          </p>
+        ) : null}
+      </div>
+      {entry?.batch_paused ? (
+        <Callout tone="wait">
+          Its batch is paused: an answer is taken now, but the set-up starts only once the batch is resumed.
+        </Callout>
+      ) : null}
+      {isEditing ? (
+        <EditPanel key={jobId} jobId={jobId} onDone={onBack} />
+      ) : entry ? (
+        <Question {...props} entry={entry} />
+      ) : (
+        <Settled jobId={jobId} />
+      )}
+    </section>
+  );
+}
+
+function Question({ entry, others, kept, onKeep, onAnswered }: AnswerProps & { entry: WaitingEntry }) {
+  switch (questionOf(entry)) {
+    case 'company':
+      return (
+        <CompanyPanel key={entry.job_id} entry={entry} kept={kept} onKeep={onKeep} onAnswered={onAnswered} />
+      );
+    case 'configuration':
+      return <ConfigurationPanel key={entry.job_id} entry={entry} others={others} onAnswered={onAnswered} />;
+    case 'failure':
+      return <Failure key={entry.job_id} entry={entry} onAnswered={onAnswered} kept={kept} onKeep={onKeep} />;
+  }
+}
+
+function useJob(jobId: string) {
+  return useQuery({
+    queryKey: keys.job(jobId),
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/registration-batches/jobs/{jobId}', { params: { path: { jobId } }, signal })),
+  });
+}
+
+function Failure(props: Pick<AnswerProps, 'kept' | 'onKeep' | 'onAnswered'> & { entry: WaitingEntry }) {
+  const { entry } = props;
+  const { data, error, refetch } = useJob(entry.job_id);
+  if (error && !data) return <ErrorPanel error={error} onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton height="8rem" />;
+  const isCompany = entry.step_number === 2 || entry.step_number === 4;
+  return (
+    <>
+      <Need job={data.job} detail={data} />
+      <ButtonLink href={`/batches/${entry.batch_job_id}/jobs/${entry.job_id}`}>
+        All of this restaurant: skip, mark as done, reset
+      </ButtonLink>
+      {isCompany ? <CompanyPanel {...props} /> : null}
+    </>
+  );
+}
+
+/** It was answered, here or by somebody else, or goes on by itself. */
+function Settled({ jobId }: { jobId: string }) {
+  const { data } = useJob(jobId);
+  return (
+    <Callout
+      tone="ok"
+      actions={
+        data ? (
+          <ButtonLink size="small" href={`/batches/${data.job.batch_job_id}/jobs/${jobId}`}>
+            Open it
+          </ButtonLink>
+        ) : undefined
+      }
+    >
+      {data?.job.restaurant.name ?? 'It'} waits for nobody any more.
+    </Callout>
+  );
+}

@@ -1,0 +1,68 @@
+import { CornerDownRight } from 'lucide-react';
+import { Header, ListBox, ListBoxItem, ListBoxSection, Text } from 'react-aria-components';
+import type { Choice } from '../../features/company/choose';
+import { Pill, RelativeTime } from '../../ui';
+import type { Group } from './inbox';
+import styles from './NeedsYouPage.module.css';
+
+/** What waits, by what is asked. One stop for Tab; arrows move in it. */
+export function InboxList({
+  groups,
+  shown,
+  kept,
+  onShow,
+}: {
+  groups: readonly Group[];
+  shown: string | null;
+  kept: ReadonlyMap<string, Choice>;
+  onShow: (jobId: string) => void;
+}) {
+  return (
+    <ListBox
+      aria-label="What waits"
+      className={styles['list'] ?? ''}
+      selectionMode="single"
+      selectionBehavior="replace"
+      selectedKeys={shown === null ? [] : [shown]}
+      onSelectionChange={(chosen) => {
+        const [id] = chosen === 'all' ? [] : [...chosen];
+        if (id !== undefined) onShow(String(id));
+      }}
+    >
+      {groups.map(({ id, title, entries }) => (
+        <ListBoxSection key={id} id={`group-${id}`}>
+          <Header className={styles['group'] ?? ''}>
+            {title} <span className="tabular">{entries.length}</span>
+          </Header>
+          {entries.map((entry) => (
+            <ListBoxItem
+              key={entry.job_id}
+              id={entry.job_id}
+              textValue={entry.restaurant.name ?? 'Restaurant'}
+              className={styles['entry'] ?? ''}
+            >
+              <span className={styles['entryHead']}>
+                <Text slot="label" className={styles['entryName'] ?? ''}>
+                  {entry.restaurant.name ?? 'Restaurant without a name'}
+                </Text>
+                {kept.has(entry.job_id) ? (
+                  <Pill tone="run">
+                    <CornerDownRight size={12} aria-hidden="true" /> Kept
+                  </Pill>
+                ) : null}
+                <span className={styles['since']}>
+                  <RelativeTime at={entry.since} />
+                </span>
+              </span>
+              <Text slot="description" className={styles['entryWords'] ?? ''}>
+                {id === 'failure'
+                  ? entry.reason
+                  : [entry.restaurant.city, entry.batch_name].filter(Boolean).join(' · ')}
+              </Text>
+            </ListBoxItem>
+          ))}
+        </ListBoxSection>
+      ))}
+    </ListBox>
+  );
+}
