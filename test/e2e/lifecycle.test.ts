@@ -8,6 +8,7 @@ import { isTerminalJob } from '../../domain/statuses';
 import { expectEachEffectOnce } from '../helpers/effects';
 import { Operator } from '../helpers/operator';
 import { killPrograms, startProgram, type Program } from '../helpers/program';
+import { guardByTls } from '../helpers/mutual-tls';
 import { eventually, startTestStack, type TestStack } from '../helpers/stack';
 
 const WORKER = 'worker/main.js';
@@ -161,3 +162,35 @@ test('a namespace that is not there is told as that', async () => {
   expect(await lost.ended).toBe(1);
   expect(lost.output()).toMatch(/Temporal at \S+ has no namespace "nowhere"/);
 }, 60_000);
+
+test('Temporal behind mutual TLS: with a certificate both work, without one neither gets in', async () => {
+  const guarded = await guardByTls(stack.env['TEMPORAL_ADDRESS'] ?? '');
+  const given = { ...stack.env, WORKER_HTTP_PORT: '0', TEMPORAL_ADDRESS: guarded.address };
+  const server = {
+    TEMPORAL_TLS_SERVER_CA_CERT_PATH: guarded.files.ca,
+    TEMPORAL_TLS_SERVER_NAME: guarded.serverName,
+  };
+  const certificate = {
+    TEMPORAL_TLS_CLIENT_CERT_PATH: guarded.files.cert,
+    TEMPORAL_TLS_CLIENT_KEY_PATH: guarded.files.key,
+  };
+  try {
+    const refused = startProgram(WORKER, { ...given, ...server, STARTUP_TIMEOUT_MS: '1' });
+    expect(await refused.ended).toBe(1);
+    expect(refused.output()).toMatch(/Gave up waiting.*Temporal at/);
+    // The worker's own connection and its client; the API's.
+    const before = guarded.accepted();
+    await startProgram(WORKER, { ...given, ...server, ...certificate }).says('worker ready');
+    const ofWorker = guarded.accepted();
+    expect(ofWorker - before).toBeGreaterThanOrEqual(2);
+    const port = await freePort();
+    await startProgram(API, { ...given, ...server, ...certificate, API_PORT: String(port) }).says(
+      'API ready',
+    );
+    expect(await ask(port, '/readyz')).toMatchObject({ status: 200, body: { temporal: true } });
+    expect(guarded.accepted()).toBeGreaterThan(ofWorker);
+  } finally {
+    await killPrograms();
+    await guarded.close();
+  }
+}, 90_000);
