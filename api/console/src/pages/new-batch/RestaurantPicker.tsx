@@ -19,7 +19,7 @@ import {
   TextField,
 } from '../../ui';
 import styles from './NewBatchPage.module.css';
-import { cuisinesOf, nameOf } from './restaurant-words';
+import { cuisinesOf, nameOf, placeOf } from './restaurant-words';
 
 const PAGE = 100;
 /** What a batch may hold. */
@@ -214,14 +214,13 @@ function Rows({
 
 function Row({ restaurant }: { restaurant: Restaurant }) {
   const [live] = restaurant.live_jobs;
-  const place = [restaurant.address, restaurant.city].filter(Boolean).join(', ');
   const [cuisine] = cuisinesOf(restaurant);
   return (
     <GridListItem id={restaurant.id} textValue={nameOf(restaurant)} className={styles['row'] ?? ''}>
       <Checkbox slot="selection" />
       <span className={styles['text']}>
         <span className={styles['name']}>{nameOf(restaurant)}</span>
-        <span className={styles['place']}>{place || 'No address'}</span>
+        <span className={styles['place']}>{placeOf(restaurant)}</span>
       </span>
       <span className={styles['marks']}>
         {live ? <Link href={`/batches/${live.batch_job_id}`}>In a batch</Link> : null}

@@ -5,6 +5,12 @@ export function nameOf({ name }: Pick<Restaurant, 'name'>): string {
   return name?.trim() || 'Without a name';
 }
 
+/** The city is named once. */
+export function placeOf({ address, city }: Pick<Restaurant, 'address' | 'city'>): string {
+  const isIn = address && city && address.toLowerCase().includes(city.toLowerCase());
+  return [address, isIn ? null : city].filter(Boolean).join(', ') || 'No address';
+}
+
 export function cuisinesOf({ cuisine }: Pick<Restaurant, 'cuisine'>): string[] {
   if (typeof cuisine === 'string') return cuisine === '' ? [] : [cuisine];
   return Array.isArray(cuisine) ? cuisine.filter((one): one is string => typeof one === 'string') : [];
