@@ -18,7 +18,10 @@ const WAITING_EVERY_MS = 10_000;
 export function Shell() {
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
-  useEffect(() => window.scrollTo(0, 0), [pathname]);
+  useEffect(() => {
+    // Its promise, in newer browsers, is no clean-up.
+    void window.scrollTo(0, 0);
+  }, [pathname]);
   return (
     <div className={styles['shell']}>
       <a

@@ -13,6 +13,7 @@ const page = (load: () => Promise<{ default: ComponentType }>) => {
 export const router = createBrowserRouter([
   {
     element: <Linked />,
+    errorElement: <Broken />,
     children: [
       {
         element: <Shell />,
