@@ -2,12 +2,13 @@
  * Worker versioning: the server hands work to the current version of the deployment alone, and runs in flight move to it with their next
  * task (AUTO_UPGRADE). So workers of two releases may run side by side, and a release begins, and is taken back, at one moment.
  */
-import { isGrpcServiceError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { Logger, WorkerOptions } from '@temporalio/worker';
 import { SettingsError, type WorkerSettings } from '../domain/settings';
 import { waitOrAbort } from '../domain/wait';
 import { readBuildInfo, UNKNOWN_BUILD } from './build-info';
+import { readRouting, type Routing } from './deployment';
 
 type VersioningSettings = Pick<
   WorkerSettings,
@@ -46,33 +47,6 @@ export function versioningOptions(
   };
 }
 
-/** Which versions of a deployment get work. An empty build id stands for workers without a version. */
-export interface Routing {
-  currentBuildId: string | null;
-  ramping: { buildId: string | null; percentage: number } | null;
-}
-
-/** Null: the server knows no such deployment, since none of its workers has asked for work yet. */
-export async function readRouting(client: Client, deploymentName: string): Promise<Routing | null> {
-  try {
-    const { workerDeploymentInfo } = await client.workflowService.describeWorkerDeployment({
-      namespace: client.options.namespace,
-      deploymentName,
-    });
-    const config = workerDeploymentInfo?.routingConfig;
-    const percentage = config?.rampingVersionPercentage ?? 0;
-    return {
-      currentBuildId: config?.currentDeploymentVersion?.buildId ?? null,
-      ramping:
-        percentage > 0 ? { buildId: config?.rampingDeploymentVersion?.buildId ?? null, percentage } : null,
-    };
-  } catch (error) {
-    if (isGrpcServiceError(error) && error.code === GRPC_NOT_FOUND) return null;
-    throw error;
-  }
-}
-
-const GRPC_NOT_FOUND = 5;
 const LOOK_EVERY_MS = 15_000;
 
 export interface Teller {

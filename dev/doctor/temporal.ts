@@ -11,7 +11,7 @@ import {
   searchAttributesOf,
 } from '../../domain/lifecycle';
 import type { ApiSettings, WorkerSettings } from '../../domain/settings';
-import { readRouting } from '../../worker/versioning';
+import { readRouting } from '../../worker/deployment';
 import { fail, found, ok, warn, type Finding } from './finding';
 
 const CALL_MS = 10_000;

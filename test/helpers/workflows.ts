@@ -1,7 +1,7 @@
 /** Runs workflows against a real server with the world outside replaced: activities that answer as a test wants. */
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { QueryDefinition } from '@temporalio/common';
+import type { QueryDefinition, WorkerDeploymentVersion } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
 import { testServerExecutable } from '../../dev/stack/tools';
@@ -183,22 +183,38 @@ export const TEST_LIMITS: WorkerLimits = {
   shutdownGraceMs: 1_000,
 };
 
+type FakeActivities = Omit<Activities, keyof ReturnType<typeof createLeaseActivities>>;
+
+export interface WorldOptions {
+  limits?: Partial<WorkerLimits>;
+  /** Of the first workers; by default none. */
+  version?: WorkerDeploymentVersion;
+  /** The real-time server's, as `key=value`. */
+  dynamicConfig?: string[];
+}
+
 /** A server and a worker per queue. Several at once in a process are fine: each has its own server. */
 export class WorkflowWorld {
+  private readonly workers: Worker[] = [];
+  private readonly running: Promise<void>[] = [];
+
   private constructor(
     readonly environment: TestWorkflowEnvironment,
-    private readonly workers: Worker[],
-    private readonly running: Promise<void[]>,
+    private readonly limits: WorkerLimits,
   ) {}
 
   /** @param workflowsPath what the workers run; by default the product's workflows and a batch that grants every turn */
   static async start(
-    activities: Omit<Activities, keyof ReturnType<typeof createLeaseActivities>>,
+    activities: FakeActivities,
     kind: 'real-time' | 'time-skipping' = 'real-time',
     workflowsPath = require.resolve('./tested-workflows'),
-    limits: Partial<WorkerLimits> = {},
+    { limits, version, dynamicConfig = [] }: WorldOptions = {},
   ): Promise<WorkflowWorld> {
     const encrypted = { client: { dataConverter: TEST_DATA_CONVERTER } };
+    const extraArgs = [
+      ...searchAttributeArguments(),
+      ...dynamicConfig.flatMap((setting) => ['--dynamic-config-value', setting]),
+    ];
     const environment =
       kind === 'time-skipping'
         ? await TestWorkflowEnvironment.createTimeSkipping({
@@ -207,17 +223,24 @@ export class WorkflowWorld {
           })
         : await TestWorkflowEnvironment.createLocal({
             ...encrypted,
-            server: { executable: testServerExecutable('temporal'), extraArgs: searchAttributeArguments() },
+            server: { executable: testServerExecutable('temporal'), extraArgs },
           });
     if (kind === 'time-skipping') await addSearchAttributes(environment);
-    const workers = await createWorkers(
-      testEngine(environment),
-      { ...activities, ...createLeaseActivities({ client: environment.client }) },
-      { ...TEST_LIMITS, ...limits },
-      { workflowsPath },
-    );
-    const running = Promise.all(workers.map((worker) => worker.run()));
-    return new WorkflowWorld(environment, workers, running);
+    const world = new WorkflowWorld(environment, { ...TEST_LIMITS, ...limits });
+    await world.addWorkers(activities, { workflowsPath }, version);
+    return world;
+  }
+
+  /** One more worker per queue, of another version. */
+  async addWorkers(
+    activities: FakeActivities,
+    code: Parameters<typeof createWorkers>[3],
+    version: WorkerDeploymentVersion | null = null,
+  ): Promise<void> {
+    const all = { ...activities, ...createLeaseActivities({ client: this.environment.client }) };
+    const workers = await createWorkers(testEngine(this.environment), all, this.limits, code, version);
+    this.workers.push(...workers);
+    this.running.push(...workers.map((worker) => worker.run()));
   }
 
   /** Starts a registration without its batch; in its place runs one that grants every turn in step 6. */
@@ -236,7 +259,7 @@ export class WorkflowWorld {
 
   async stop(): Promise<void> {
     for (const worker of this.workers) worker.shutdown();
-    await this.running;
+    await Promise.all(this.running);
     await this.environment.teardown();
   }
 }

@@ -43,16 +43,26 @@ function historiesOf(release: string, folder: string): KeptHistory[] {
 
 export const OVERWRITE_SETTING = 'REPLAY_OVERWRITE_RELEASED';
 
+/** Whether git has that tag; null: git cannot tell. */
+function hasTag(tag: string): boolean | null {
+  const { status, stdout } = spawnSync('git', ['tag', '--list', tag], { cwd: __dirname, encoding: 'utf8' });
+  return status === 0 ? stdout.trim() === tag : null;
+}
+
 /**
  * Histories of a release that is out are what its runs look like: recorded afresh by younger code, they would prove nothing.
  * @throws Error when the release has its tag in git, or git cannot tell, unless the setting says to write all the same
  */
-export function assertMayRecord(release: string, env: Readonly<Record<string, string | undefined>>): void {
+export function assertMayRecord(
+  release: string,
+  env: Readonly<Record<string, string | undefined>>,
+  isTagged = hasTag,
+): void {
   if (env[OVERWRITE_SETTING] === 'true') return;
   const tag = `v${release}`;
-  const { status, stdout } = spawnSync('git', ['tag', '--list', tag], { cwd: __dirname, encoding: 'utf8' });
-  if (status === 0 && stdout.trim() === '') return;
-  const why = status === 0 ? `${release} is released (git tag ${tag})` : 'git cannot tell what is released';
+  const tagged = isTagged(tag);
+  if (tagged === false) return;
+  const why = tagged ? `${release} is released (git tag ${tag})` : 'git cannot tell what is released';
   throw new Error(
     `${why}: raise the version in package.json and record for that, or set ${OVERWRITE_SETTING}=true.`,
   );

@@ -121,11 +121,21 @@ export class Stage {
 
   async select(handle: WorkflowHandle): Promise<void> {
     await until(handle, (state) => state.awaiting === 'company_selection');
-    await handle.signal(companySelected, { ...this.decision(), ...SELECTION });
+    await this.answerCompany(handle);
   }
 
   async configure(handle: WorkflowHandle, ownerKey = this.id()): Promise<void> {
     await until(handle, (state) => state.awaiting === 'configuration');
+    await this.answerConfiguration(handle, ownerKey);
+  }
+
+  /** To a run that is known to wait for it. */
+  answerCompany(handle: WorkflowHandle): Promise<void> {
+    return handle.signal(companySelected, { ...this.decision(), ...SELECTION });
+  }
+
+  /** To a run that is known to wait for it. */
+  async answerConfiguration(handle: WorkflowHandle, ownerKey = this.id()): Promise<void> {
     const base = configurationSnapshot();
     const configuration = {
       ...base,

@@ -8,7 +8,7 @@ import { SCENARIOS, Stage } from './scenarios';
 const stage = new Stage();
 beforeAll(async () => {
   stage.world = await WorkflowWorld.start(stage.activities, 'real-time', undefined, {
-    maxCachedWorkflows: 0,
+    limits: { maxCachedWorkflows: 0 },
   });
 }, 60_000);
 afterAll(() => stage.world.stop());
