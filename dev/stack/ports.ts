@@ -86,7 +86,8 @@ let nextPort = FREE_RANGE.from + Math.floor(Math.random() * (FREE_RANGE.to - FRE
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 200; tries += 1) {
     nextPort = nextPort >= FREE_RANGE.to ? FREE_RANGE.from : nextPort + 1;
-    if ((await probe(nextPort)) === null) return nextPort;
+    const port = nextPort; // while this one is tried, another caller may take the next
+    if ((await probe(port)) === null) return port;
   }
   throw new StackError(`No free port between ${FREE_RANGE.from} and ${FREE_RANGE.to}`);
 }

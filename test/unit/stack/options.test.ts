@@ -1,7 +1,7 @@
 import { parseCommand } from '../../../dev/commands/options';
 import { stackEnvironment } from '../../../dev/stack/environment';
 import { StackError } from '../../../dev/stack/errors';
-import { PORT_NAMES, PORT_SETTINGS, portsFromEnvironment } from '../../../dev/stack/ports';
+import { freePort, PORT_NAMES, PORT_SETTINGS, portsFromEnvironment } from '../../../dev/stack/ports';
 
 const parse = (...args: string[]) => parseCommand(args, {});
 
@@ -66,6 +66,13 @@ describe('portsFromEnvironment', () => {
 
   it('keeps usual ports out of the range that systems give to outgoing connections', () => {
     for (const name of PORT_NAMES) expect(PORT_SETTINGS[name].usual).toBeLessThan(32_768);
+  });
+});
+
+describe('freePort', () => {
+  it('gives a port of their own to those who ask at once', async () => {
+    const ports = await Promise.all(Array.from({ length: 20 }, () => freePort()));
+    expect(new Set(ports).size).toBe(20);
   });
 });
 
