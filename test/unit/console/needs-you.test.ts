@@ -83,7 +83,7 @@ describe('the inbox', () => {
 const candidate = (number: string | null, score: number, more: Partial<Candidate> = {}): Candidate => ({
   company_name: `Company ${number}`,
   company_number: number,
-  nzbn: `94290000000${score * 100}`,
+  nzbn: `94290000000${score}`,
   status: 'Registered',
   registered: true,
   incorporation_date: null,
@@ -95,28 +95,24 @@ const candidate = (number: string | null, score: number, more: Partial<Candidate
 
 describe('a company', () => {
   test.each([
-    ['a single strong one', [candidate('1', 0.95), candidate('2', 0.4)], '1'],
-    ['two strong ones', [candidate('1', 0.95), candidate('2', 0.9)], null],
-    ['none strong', [candidate('1', 0.7)], null],
-    [
-      'the strong one is struck off',
-      [candidate('1', 0.95, { registered: false }), candidate('2', 0.5)],
-      null,
-    ],
-    ['the rival is struck off', [candidate('1', 0.9), candidate('2', 0.9, { registered: false })], '1'],
+    ['a single strong one', [candidate('1', 95), candidate('2', 40)], '1'],
+    ['two strong ones', [candidate('1', 95), candidate('2', 90)], null],
+    ['none strong', [candidate('1', 70)], null],
+    ['the strong one is struck off', [candidate('1', 95, { registered: false }), candidate('2', 50)], null],
+    ['the rival is struck off', [candidate('1', 90), candidate('2', 90, { registered: false })], '1'],
     ['nothing', [], null],
   ])('stands out: %s', (_name, list, expected) => {
     expect(standsOut(list)?.company_number ?? null).toBe(expected);
   });
   test('is sent by its number, else by its NZBN; “none of them” as such', () => {
-    const list = [candidate('1', 0.9), candidate(null, 0.8, { nzbn: '9429000000077' })];
+    const list = [candidate('1', 90), candidate(null, 80, { nzbn: '9429000000077' })];
     expect(choiceOf('1', list)).toEqual({ company_number: '1' });
     expect(choiceOf('9429000000077', list)).toEqual({ nzbn: '9429000000077' });
     expect(choiceOf(NO_MATCH, list)).toEqual({ no_match: true });
     expect(choiceOf('7', list)).toBeNull();
   });
   test('matches well, possibly, or weakly', () => {
-    expect([0.85, 0.6, 0.59].map((score) => strengthOf(score).tone)).toEqual(['ok', 'wait', 'idle']);
+    expect([85, 60, 59].map((score) => strengthOf(score).tone)).toEqual(['ok', 'wait', 'idle']);
   });
   test('who was first is told', () => {
     const verdicts = verdictsOf({

@@ -187,7 +187,7 @@ function About({ candidate }: { candidate: Candidate }) {
       <span>{facts.join(' · ')}</span>
       {address === null ? null : <span>{address}</span>}
       <span>
-        {foundBy(candidate)}, {Math.round(candidate.score * 100)} %{' · '}
+        {foundBy(candidate)}, {Math.round(candidate.score)} %{' · '}
         <Link href={registerLink(candidate)} target="_blank" rel="noreferrer">
           In the public register <ExternalLink size={12} aria-hidden="true" />
         </Link>

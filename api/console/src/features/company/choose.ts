@@ -16,8 +16,10 @@ export function choiceOf(id: string, candidates: readonly Candidate[]): Choice |
   return found.company_number === null ? { nzbn: found.nzbn } : { company_number: found.company_number };
 }
 
-const STRONG = 0.85;
-const CLEAR_LEAD = 0.15;
+/** Of 100, as candidates are scored. */
+const STRONG = 85;
+const POSSIBLE = 60;
+const CLEAR_LEAD = 15;
 
 export const isRegistered = ({ registered, status }: Candidate): boolean =>
   registered ?? (status === null || /^registered/i.test(status));
@@ -35,7 +37,9 @@ export function standsOut(candidates: readonly Candidate[]): Candidate | null {
 /** How well it matches, in a word. */
 export function strengthOf(score: number): { label: string; tone: 'ok' | 'wait' | 'idle' } {
   if (score >= STRONG) return { label: 'Strong match', tone: 'ok' };
-  return score >= 0.6 ? { label: 'Possible match', tone: 'wait' } : { label: 'Weak match', tone: 'idle' };
+  return score >= POSSIBLE
+    ? { label: 'Possible match', tone: 'wait' }
+    : { label: 'Weak match', tone: 'idle' };
 }
 
 const SOURCES: Record<Candidate['match_sources'][number], string> = {

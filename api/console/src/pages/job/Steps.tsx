@@ -14,7 +14,7 @@ export function Steps({ job, detail }: { job: Job; detail: JobAnswer }) {
           </span>
           <div className={styles['body']}>
             <div className={styles['head']}>
-              <h3>{step.step_name}</h3>
+              <h2 className={styles['title']}>{step.step_name}</h2>
               <StatusPill status={step.status} />
               <span className={styles['time']}>
                 <StepTime step={step} />

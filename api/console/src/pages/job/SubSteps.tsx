@@ -23,9 +23,9 @@ export function SubSteps({ job, detail }: { job: Job; detail: JobAnswer }) {
     <>
       {PHASES.map(({ phase, description }) => (
         <section key={phase} aria-label={`Phase ${phase}: ${description}`}>
-          <h4 className={styles['phase']}>
+          <h3 className={styles['phase']}>
             Phase {phase} · {description}
-          </h4>
+          </h3>
           {detail.job.sub_steps
             .filter((row) => row.phase === phase)
             .map((row) => (
