@@ -1,4 +1,5 @@
 /** Who takes part, in the order of the table. */
+import { createRequire } from 'node:module';
 import type { Candidate } from './candidate';
 
 export const CANDIDATES = ['in-process', 'bullmq', 'dbos', 'restate', 'temporal', 'product'] as const;
@@ -17,7 +18,8 @@ export const MODULES: Record<CandidateName, string> = {
   product: './product',
 };
 
-export async function loadCandidate(name: CandidateName): Promise<Candidate> {
-  const { candidate } = (await import(MODULES[name])) as { candidate: Candidate };
+export function loadCandidate(name: CandidateName): Candidate {
+  const load = createRequire(__filename);
+  const { candidate } = load(MODULES[name]) as { candidate: Candidate };
   return candidate;
 }

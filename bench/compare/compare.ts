@@ -33,7 +33,7 @@ export async function compare(
   const guard = await Guard.start();
   const world = await World.start(dir, signal);
   try {
-    const candidates = await enter(options.only, say);
+    const candidates = enter(options.only, say);
     for (let round = 1; round <= options.repeat; round += 1)
       for (const entry of candidates) {
         signal.throwIfAborted();
@@ -58,10 +58,10 @@ interface Entry {
   report: CandidateReport;
 }
 
-async function enter(names: readonly CandidateName[], say: Say): Promise<Entry[]> {
+function enter(names: readonly CandidateName[], say: Say): Entry[] {
   const entries: Entry[] = [];
   for (const name of names) {
-    const candidate = await loadCandidate(name);
+    const candidate = loadCandidate(name);
     const reason = candidate.unavailable();
     if (reason !== null) say(`${name} is left out: ${reason}`);
     entries.push({

@@ -45,17 +45,16 @@ export const UNITS: readonly Unit[] = [
  * Step 6 in stages that follow one another; within a stage all run side by side. Coarser than the product, where a sub-step starts as
  * soon as its own needs are met: engines that find their place again by the order of calls need an order that is always the same.
  */
-export const STAGES: readonly (readonly SubStepKey[])[] = stagesOf(SUB_STEP_KEYS);
+export const STAGES: readonly (readonly SubStepKey[])[] = stages();
 
-function stagesOf(keys: readonly SubStepKey[]): SubStepKey[][] {
-  const stages: SubStepKey[][] = [];
+function stages(): SubStepKey[][] {
   const stageOf = (key: SubStepKey): number => {
-    const { needs, after, phase } = SUB_STEPS[key];
-    const earlier = keys.filter((other) => SUB_STEPS[other].phase < phase);
-    return Math.max(-1, ...[...needs, ...after, ...earlier].map(stageOf)) + 1;
+    const { needs, after } = SUB_STEPS[key];
+    return Math.max(-1, ...[...needs, ...after].map(stageOf)) + 1;
   };
-  for (const key of keys) (stages[stageOf(key)] ??= []).push(key);
-  return stages;
+  const found: SubStepKey[][] = [];
+  for (const key of SUB_STEP_KEYS) (found[stageOf(key)] ??= []).push(key);
+  return found;
 }
 
 /** What an engine gives to code that reads from top to bottom. `P`: its own kind of promise, where it insists on one. */

@@ -19,12 +19,13 @@ function modified(file) {
   return existsSync(file) ? statSync(file).mtimeMs : 0;
 }
 
-run(process.execPath, ['dev/setup.mjs', '--quiet']);
 if (modified(path.join(PACKAGES, '.package-lock.json')) < modified(path.join(HERE, 'package-lock.json'))) {
   console.error('bench:compare: installing the packages of the comparison');
   // No scripts: none is needed, and one of them would report the installation to its makers.
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: HERE });
 }
+// After the installation, which changes this folder's date: the build would take that for a change of the sources.
+run(process.execPath, ['dev/setup.mjs', '--quiet']);
 run(process.execPath, [
   path.join('node_modules', 'typescript', 'bin', 'tsc'),
   '-p',
