@@ -49,6 +49,9 @@ COPY --from=build /app/dist/worker ./dist/worker
 COPY --from=build /app/dist/api ./dist/api
 COPY --from=build /app/dist/dev/migrate ./dist/dev/migrate
 COPY --from=build /app/dist/dev/keys ./dist/dev/keys
+COPY --from=build /app/dist/dev/doctor ./dist/dev/doctor
+COPY --from=build /app/dist/dev/release ./dist/dev/release
+COPY --from=build /app/dist/dev/replay ./dist/dev/replay
 # By number, so that Kubernetes can see that it is not root.
 USER 1000:1000
 ENTRYPOINT ["/usr/bin/tini", "--"]

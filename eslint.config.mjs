@@ -83,7 +83,9 @@ export default tseslint.config(
   ),
   {
     // What runs in production finds there only what `npm ci --omit=dev` installs. The console is bundled by the build.
-    files: ['{domain,workflows,activities,worker,api,dev/keys,dev/migrate,dev/release,dev/replay}/**/*.ts'],
+    files: [
+      '{domain,workflows,activities,worker,api,dev/keys,dev/migrate,dev/doctor,dev/release,dev/replay}/**/*.ts',
+    ],
     ignores: ['api/console/**'],
     plugins: { 'import-x': importX },
     rules: { 'import-x/no-extraneous-dependencies': ['error', { devDependencies: false }] },

@@ -23,8 +23,9 @@ beforeAll(async () => {
     speed: 200,
     env: {
       NODE_ENV: 'production',
-      // Production refuses it.
+      // Production refuses both.
       CODEC_DEV_ORIGINS: '',
+      DEVELOPMENT_SIGN_IN: '',
       RATE_LIMIT_OTHER: '100000',
       RATE_LIMIT_READ: '100000',
       RATE_LIMIT_PROGRESS: '100000',
@@ -51,6 +52,9 @@ test('it registers restaurants, each effect once', async () => {
 test.each([
   ['dev/migrate', [], 'The schema is up to date'],
   ['dev/keys', ['--dry-run'], 'Left under another key: 0'],
+  ['dev/doctor', ['--help'], 'npm run doctor'],
+  ['dev/release', ['--help'], 'npm run release'],
+  ['dev/replay', ['--help'], '--open'],
 ])(
   'the command %s is part of it',
   async (command, args, says) => {
