@@ -20,6 +20,8 @@ type Base = '/api/registration-batches';
 export type BatchListAnswer = Answer<Base, 'get'>;
 export type BatchListQuery = Query<Base>;
 export type Batch = BatchListAnswer['batch_jobs'][number];
+/** The event stream leaves the batch's default configuration out. */
+export type LiveBatch = Omit<Batch, 'metadata'>;
 export type BatchStatus = Batch['status'];
 export type NewBatch = Body<Base, 'post'>;
 export type CreatedBatch = Answer<Base, 'post', 201>;

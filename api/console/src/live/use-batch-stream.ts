@@ -1,13 +1,10 @@
 /** Keeps a batch as it is now: the whole of it once, then each change as it comes. */
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { ApiFailure } from '../api/failure';
-import type { Batch, Job } from '../api/types';
+import type { Job, LiveBatch } from '../api/types';
 import { session } from '../auth/session';
 import { connection, type Connection } from './connection';
 import { followStream } from './event-stream';
-
-/** The stream leaves the batch's default configuration out. */
-export type LiveBatch = Omit<Batch, 'metadata'>;
 
 export interface BatchState {
   batch: LiveBatch;

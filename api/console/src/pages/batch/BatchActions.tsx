@@ -5,7 +5,7 @@ import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
 import { keys } from '../../api/keys';
 import { saveExport } from '../../api/download';
-import type { LiveBatch } from '../../live/use-batch-stream';
+import type { LiveBatch } from '../../api/types';
 import { ReasonDialog } from '../../features/repair/ReasonDialog';
 import { Button, IconButton, Menu, notify } from '../../ui';
 import { batchActions, type BatchAction } from './batch-actions';

@@ -2,8 +2,7 @@ import { RotateCcw } from 'lucide-react';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
 import { keys } from '../../api/keys';
-import type { Job } from '../../api/types';
-import type { LiveBatch } from '../../live/use-batch-stream';
+import type { Job, LiveBatch } from '../../api/types';
 import { Button, ButtonLink } from '../../ui';
 import styles from './BatchPage.module.css';
 

@@ -1,5 +1,5 @@
 /** What can be done with a batch now. Pure; the API has the last word. */
-import type { LiveBatch } from '../../live/use-batch-stream';
+import type { LiveBatch } from '../../api/types';
 
 export type BatchAction = 'start' | 'pause' | 'resume' | 'retry' | 'cancel' | 'export';
 
