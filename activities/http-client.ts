@@ -1,8 +1,16 @@
 import { Agent, fetch } from 'undici';
+import {
+  observeCall,
+  statusOutcome,
+  type CallOutcome,
+  type OutsideSystem,
+} from '../domain/telemetry/outside-calls';
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   url: string;
+  /** Whom it goes to and the pattern of its path, for metrics and traces: ids and queries are not in it. */
+  target: { system: OutsideSystem; route: string };
   headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   body?: unknown;
@@ -73,7 +81,18 @@ const NOT_SENT_BY_CODE: Readonly<Record<string, NotSentReason>> = {
  * Sends one JSON request and reads the whole answer, at most 5 MB. Follows no redirect, retries nothing and never throws:
  * trouble of any kind is an outcome. Bodies and headers may hold secrets, so nothing of them goes into a reason or a log.
  */
-export async function sendRequest(request: HttpRequest): Promise<HttpOutcome> {
+export function sendRequest(request: HttpRequest): Promise<HttpOutcome> {
+  return observeCall(
+    { ...request.target, method: request.method },
+    (headers) => send({ ...request, headers: { ...request.headers, ...headers } }),
+    callOutcome,
+  );
+}
+
+const callOutcome = (outcome: HttpOutcome): CallOutcome =>
+  outcome.kind === 'response' ? statusOutcome(outcome.status) : outcome.kind;
+
+async function send(request: HttpRequest): Promise<HttpOutcome> {
   const prepared = prepare(request);
   if (prepared === null) return { kind: 'not_sent', reason: 'invalid_request' };
   if (request.signal?.aborted) return { kind: 'not_sent', reason: 'aborted' };

@@ -32,6 +32,7 @@ import { stepRoutes } from './routes/steps';
 import { subStepCommandRoutes } from './routes/sub-step-commands';
 import { systemRouter } from './routes/system';
 import { watchRoutes } from './routes/watch';
+import { traceRequests } from './telemetry';
 import { webhookRouter } from './routes/webhooks';
 
 export const API_BASE = '/api/registration-batches';
@@ -59,7 +60,7 @@ const GROUPS: readonly ((context: RouteContext) => void)[] = [
 export function createApp(deps: AppDeps): Express {
   const { settings } = deps;
   const registry = createRegistry();
-  const metrics = createMetrics();
+  const metrics = createMetrics(deps);
   const router = Router();
   const host = { router, base: API_BASE, registry, limits: createLimits(settings) };
   const context: RouteContext = { ...deps, host };
@@ -70,7 +71,7 @@ export function createApp(deps: AppDeps): Express {
   // Express would tag every answer with a hash of it, also one that holds a password; where a tag is of use, its route makes it.
   app.disable('etag');
   app.set('trust proxy', settings.TRUST_PROXY_HOPS);
-  app.use(requestLog(deps.log), metrics.observe);
+  app.use(traceRequests, requestLog(deps.log), metrics.observe);
   app.use(pageHeaders(signInOrigin(settings)), allowOrigins(settings.CORS_ORIGINS));
   app.use(createSignInLimit(settings.RATE_LIMIT_SIGN_IN));
   app.use('/metrics', metricsGuard(settings));

@@ -33,6 +33,7 @@ export async function composeDeps(
   const workflows = createWorkflows({
     temporal: settings.temporal,
     dataConverter: createDataConverter(payloadKeys),
+    isTraced: settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     callTimeoutMs: settings.CALL_TIMEOUT_MS,
     commandDeadlineMs: settings.COMMAND_DEADLINE_MS,
   });

@@ -8,6 +8,7 @@ import type { FieldIssue } from '../domain/configuration';
 import { mapLimited } from '../domain/concurrency';
 import { ApiError, ERROR_STATUS, type ErrorCode } from './errors';
 import { followRecord, type FollowOptions } from './follow';
+import { choiceVerdicts } from './metrics';
 
 export const rejection = z.object({
   job_id: z.string(),
@@ -82,6 +83,7 @@ export async function deliver(
     decision_id: decisionId,
     ...(verdicts.get(decisionId) ?? { result: 'pending' as const }),
   }));
+  for (const { result } of results) choiceVerdicts.inc({ result });
   return { results, rejected };
 }
 

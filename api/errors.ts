@@ -122,6 +122,7 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
     const answer = toApiError(error);
     const requestId: unknown = res.locals['requestId'];
+    res.locals['errorCode'] = answer.code;
     if (answer.code === 'INTERNAL_ERROR')
       log.error({ requestId, err: answer.cause ?? answer }, 'request failed');
     else if (answer.status === 503)

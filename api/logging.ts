@@ -1,15 +1,13 @@
+import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import pino, { type DestinationStream, type Logger } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
+import { createLog } from '../domain/telemetry/log';
+import type { Caller } from './auth';
 import { routeLabel } from './http/endpoint';
 
-/** Never logged, whatever object they may come in. Bodies and headers are not logged at all; this is the second net. */
-const SECRET_KEYS = ['password', 'userPassword', 'authorization', 'token', 'ciphertext', 'apikey'];
-
 export function createLogger(level: string, destination?: DestinationStream): Logger {
-  const paths = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`, `*.*.*.${key}`]);
-  const options = { level, base: { service: 'api' }, redact: { paths, censor: '[redacted]' } };
-  return destination ? pino(options, destination) : pino(options);
+  return createLog('api', level, destination);
 }
 
 /** One line a request: who, which route, what came of it, how long. No body, no header, no query. */
@@ -19,19 +17,23 @@ export function requestLog(log: Logger): RequestHandler {
     const requestId = randomUUID();
     res.locals['requestId'] = requestId;
     res.setHeader('X-Request-Id', requestId);
-    res.on('finish', () => {
+    const logLine = (): void => {
       const ms = Number(process.hrtime.bigint() - started) / 1e6;
-      const caller: unknown = res.locals['callerId'];
+      const caller = res.locals['caller'] as Caller | undefined;
       const line = {
         requestId,
         method: req.method,
         route: routeLabel(res),
         status: res.statusCode,
         ms,
-        caller,
+        caller: caller?.userId ?? (res.locals['callerId'] as string | undefined),
+        organisationId: caller?.organisationId,
+        ...(res.locals['ids'] as Record<string, string> | undefined),
       };
       log[res.statusCode >= 500 ? 'warn' : 'info'](line, 'request');
-    });
+    };
+    // The answer ends outside the request's trace, whose id its line should have.
+    res.on('finish', AsyncResource.bind(logLine));
     next();
   };
 }

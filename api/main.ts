@@ -2,7 +2,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Connection } from '@temporalio/client';
-import type { Logger } from 'pino';
 import {
   endOnUncaught,
   listenForStop,
@@ -15,6 +14,8 @@ import {
   type Stop,
 } from '../domain/lifecycle';
 import { RECONNECTING, SettingsError, readApiSettings, type ApiSettings } from '../domain/settings';
+import { lifecycleLog } from '../domain/telemetry/log';
+import { startTracing } from '../domain/telemetry/tracing';
 import { waitOrAbort } from '../domain/wait';
 import { createApp } from './app';
 import { composeDeps } from './compose';
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
   const logger = createLogger(settings.LOG_LEVEL);
   const log = lifecycleLog(logger);
   endOnUncaught(log);
+  const tracing = startTracing(settings, 'api', logger);
   const { SHUTDOWN_DELAY_MS: delayMs, SHUTDOWN_GRACE_MS: graceMs, SHUTDOWN_FORCE_MS: forceMs } = settings;
   const stop = listenForStop(delayMs + graceMs + forceMs, log);
   const phase: Phase = { started: false, draining: false };
@@ -39,6 +41,7 @@ async function main(): Promise<void> {
   } finally {
     await drain(deps, server);
     await deps.workflows.close();
+    await tracing?.stop();
   }
 }
 
@@ -88,12 +91,6 @@ async function drain({ phase, watch, settings }: AppDeps, server: Server): Promi
     });
   });
 }
-
-const lifecycleLog = (log: Logger): LifecycleLog => ({
-  info: (line, details = {}) => log.info(details, line),
-  warn: (line, details = {}) => log.warn(details, line),
-  fatal: (line, err) => log.fatal({ err }, line),
-});
 
 runProgram('The API', main, (error) => {
   if (error instanceof SettingsError || error instanceof StartupError) return error.message;

@@ -5,6 +5,7 @@ import { commandReads } from './record/commands';
 import { controlWrites } from './record/control';
 import { credentialReads } from './record/credentials';
 import { exportReads } from './record/export';
+import { figureReads } from './record/figures';
 import { jobReads } from './record/jobs';
 import { restaurantReads } from './record/restaurants';
 import { watchReads } from './record/watch';
@@ -19,6 +20,7 @@ export function createRecord(db: Database) {
     ...credentialReads(db),
     ...watchReads(db),
     ...exportReads(db),
+    ...figureReads(db),
   };
 }
 

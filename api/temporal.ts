@@ -10,6 +10,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type WorkflowExecutionInfo,
 } from '@temporalio/client';
+import { OpenTelemetryWorkflowClientInterceptor } from '@temporalio/interceptors-opentelemetry/lib/client';
 import {
   ApplicationFailure,
   defineSearchAttributeKey,
@@ -85,6 +86,8 @@ export interface TemporalOptions {
   temporal: TemporalTarget;
   /** How the workers read and write payloads. */
   dataConverter: DataConverter;
+  /** Runs and messages carry the trace of the request that made them. */
+  isTraced: boolean;
   /** One call, milliseconds. */
   callTimeoutMs: number;
   /** A command that waits for a worker, milliseconds. */
@@ -96,7 +99,8 @@ export function createWorkflows(options: TemporalOptions): Workflows {
   const connection = Connection.lazy({ ...options.temporal.connection, ...RECONNECTING });
   const { dataConverter } = options;
   const { namespace } = options.temporal;
-  const client = new Client({ connection, namespace, dataConverter });
+  const workflow = options.isTraced ? [new OpenTelemetryWorkflowClientInterceptor()] : [];
+  const client = new Client({ connection, namespace, dataConverter, interceptors: { workflow } });
 
   const within = async <T>(ms: number, call: () => Promise<T>, notFound?: string): Promise<T> => {
     try {

@@ -9,6 +9,7 @@ async function main(): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: require.resolve('../workflows'),
     failureConverterPath: FAILURE_CONVERTER_PATH,
+    workflowInterceptorModules: [require.resolve('../workflows/telemetry')],
   });
   await writeFile(join(__dirname, 'workflow-bundle.js'), code);
   await writeFile(BUILD_INFO_PATH, `${JSON.stringify(findBuildInfo(code, process.env))}\n`);

@@ -1,5 +1,5 @@
 /** The worker's way to Temporal: one connection that works, one that asks and tells. */
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { recordNeed, temporalNeed, type Need } from '../domain/lifecycle';
@@ -16,13 +16,21 @@ export interface Outside {
 }
 
 /** Nothing connects before it is used. */
-export function outsideOf(settings: WorkerSettings): Outside {
+export function outsideOf(
+  settings: WorkerSettings,
+  workflowInterceptors: WorkflowClientInterceptor[] = [],
+): Outside {
   const { connection: target, namespace } = settings.temporal;
   const dataConverter = createDataConverter(parsePayloadKeys(settings.PAYLOAD_KEYS));
   const asking = Connection.lazy({ ...target, ...RECONNECTING });
   let working: NativeConnection | undefined;
   return {
-    client: new Client({ connection: asking, namespace, dataConverter }),
+    client: new Client({
+      connection: asking,
+      namespace,
+      dataConverter,
+      interceptors: { workflow: workflowInterceptors },
+    }),
     temporal: temporalNeed(asking, settings.temporal),
     database: recordNeed(settings),
     async connect() {

@@ -39,10 +39,10 @@ interface Parts {
 async function main(): Promise<void> {
   const settings = readWorkerSettings(process.env);
   const version = deploymentVersion(settings);
-  const telemetry = startTelemetry(settings);
+  const telemetry = await startTelemetry(settings);
   endOnUncaught(telemetry.log);
   const stop = listenForStop(settings.SHUTDOWN_GRACE_MS + settings.SHUTDOWN_FORCE_MS, telemetry.log);
-  const outside = outsideOf(settings);
+  const outside = outsideOf(settings, telemetry.clientInterceptors);
   const health = new Health(outside, stop.signal);
   const parts: Parts = { settings, version, telemetry, stop, outside, health };
   // First of all, so that a probe is answered while the worker still waits.

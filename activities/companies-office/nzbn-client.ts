@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import type { z } from 'zod';
 import type { RegisterSummary } from '../../domain/company-matching';
+import { routed, type RoutedPath } from '../../domain/telemetry/outside-calls';
 import { sendRequest, type HttpOutcome } from '../http-client';
 import { mapEntity } from './company-details';
 import {
@@ -57,7 +58,7 @@ export function createNzbnClient(settings: NzbnSettings): CompanyRegister {
 
   /** One paced call; answers the response when its status is 200 or one of `results`, throws else. */
   async function get(
-    path: string,
+    to: RoutedPath,
     results: number[],
     options: CallOptions,
     etag?: string,
@@ -66,7 +67,8 @@ export function createNzbnClient(settings: NzbnSettings): CompanyRegister {
       () =>
         sendRequest({
           method: 'GET',
-          url: `${base}${path}`,
+          url: `${base}${to.path}`,
+          target: { system: 'register', route: to.route },
           headers: {
             'Ocp-Apim-Subscription-Key': settings.apiKey,
             'api-business-govt-nz-Request-Id': randomUUID(),
@@ -108,7 +110,10 @@ export function createNzbnClient(settings: NzbnSettings): CompanyRegister {
         page: String(page),
         'page-size': String(PAGE_SIZE),
       });
-      const answer = readBody(searchPageSchema, await get(`/entities?${query}`, [], options));
+      const answer = readBody(
+        searchPageSchema,
+        await get({ path: `/entities?${query}`, route: '/entities' }, [], options),
+      );
       const before = found.size;
       for (const item of answer.items) found.set(item.nzbn, item);
       read += answer.items.length;
@@ -134,7 +139,7 @@ export function createNzbnClient(settings: NzbnSettings): CompanyRegister {
     async fetchEntity(nzbn, options = {}): Promise<RegisterEntity | null> {
       const cached = cache.get(nzbn, now().getTime());
       const response = await get(
-        `/entities/${encodeURIComponent(nzbn)}`,
+        routed`/entities/${nzbn}`,
         cached ? [304, 404] : [404],
         options,
         cached?.etag,

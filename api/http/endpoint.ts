@@ -148,9 +148,12 @@ function addRoute<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodT
       const caller = callerOf(res);
       // Before anything of the request is looked at: who may not do this learns nothing else.
       assertMay(caller, spec.access);
+      const params = parseParams(spec.params, req.params);
+      // For the request's line in the log: they are ids by now, whatever was asked for.
+      res.locals['ids'] = idsOfParams(params);
       return respond({
         caller,
-        params: parseParams(spec.params, req.params),
+        params,
         query: (spec.query ? parseInput(spec.query, req.query, 'query') : {}) as z.output<Q>,
         body: (spec.body ? parseInput(spec.body, req.body ?? {}, 'body') : undefined) as z.output<B>,
         req,
@@ -158,6 +161,15 @@ function addRoute<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodT
       });
     },
   );
+}
+
+/** Under the names that every line of ours has; `key` is a sub-step's. */
+function idsOfParams({ id, key, ...ids }: Record<string, unknown>): Record<string, unknown> {
+  return {
+    ...ids,
+    ...(id === undefined ? {} : { batchId: id }),
+    ...(key === undefined ? {} : { subStep: key }),
+  };
 }
 
 /**

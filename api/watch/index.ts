@@ -31,6 +31,8 @@ export interface BatchWatch {
   admit(callerId: string): void;
   /** Writes events until either side ends it; ends `out` itself. */
   watch(out: Writable, request: WatchRequest): void;
+  /** How many streams are open, and whether changes are told as they happen (see ChangeSignals). */
+  state(): { streams: number; listening: boolean | null };
   /** Ends every stream and takes no new one. */
   close(): Promise<void>;
 }
@@ -98,6 +100,10 @@ export function createBatchWatch(deps: WatchDeps): BatchWatch {
       });
       entry.hub.add(stream);
     },
+    state: () => ({
+      streams: [...openOf.values()].reduce((sum, open) => sum + open, 0),
+      listening: signals.isListening(),
+    }),
     close: async () => {
       isClosing = true;
       for (const { hub } of [...hubs.values()]) hub.end();

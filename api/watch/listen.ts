@@ -28,7 +28,7 @@ const RETRY_MS = { first: 250, longest: 10_000 };
 
 export function listeningSignals(options: ListenOptions): ChangeSignals {
   const wakers = new Wakers();
-  let running: { stop: AbortController; ended: Promise<void> } | undefined;
+  let running: { stop: AbortController; ended: Promise<void>; state: { isUp: boolean } } | undefined;
   const close = async (): Promise<void> => {
     const ending = running;
     running = undefined;
@@ -40,13 +40,15 @@ export function listeningSignals(options: ListenOptions): ChangeSignals {
       wakers.add(batchId, wake);
       if (!running) {
         const stop = new AbortController();
-        running = { stop, ended: keepListening(options, wakers, stop.signal) };
+        const state = { isUp: false };
+        running = { stop, state, ended: keepListening(options, wakers, stop.signal, state) };
       }
       return () => {
         wakers.remove(batchId, wake);
         if (wakers.isEmpty) void close();
       };
     },
+    isListening: () => running?.state.isUp ?? null,
     close,
   };
 }
@@ -55,18 +57,18 @@ async function keepListening(
   { databaseUrl, pollMs, log }: ListenOptions,
   wakers: Wakers,
   signal: AbortSignal,
+  state: { isUp: boolean },
 ): Promise<void> {
-  let isUp = false;
   let failures = 0;
-  const poll = setInterval(() => !isUp && wakers.wakeAll(), pollMs).unref();
+  const poll = setInterval(() => !state.isUp && wakers.wakeAll(), pollMs).unref();
   const onUp = (): void => {
-    isUp = true;
+    state.isUp = true;
     failures = 0;
     wakers.wakeAll();
   };
   while (!signal.aborted) {
     const why = await listenOnce(databaseUrl, wakers, onUp, signal);
-    isUp = false;
+    state.isUp = false;
     if (signal.aborted) break;
     log.warn({ code: why }, 'not listening to the database; connecting again');
     await waitOrAbort(Math.min(RETRY_MS.longest, RETRY_MS.first * 2 ** failures), signal, false);

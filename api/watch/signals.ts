@@ -6,6 +6,8 @@ export interface ChangeSignals {
    * @returns ends it.
    */
   watch(batchId: string, wake: () => void): () => void;
+  /** Whether changes are told as they happen; null while nobody watches, or where it is the clock that tells. */
+  isListening(): boolean | null;
   /** Ends what it holds open. */
   close(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export function pollingSignals(everyMs: number): ChangeSignals {
         if (wakers.isEmpty) stop();
       };
     },
+    isListening: () => null,
     close: () => {
       stop();
       return Promise.resolve();

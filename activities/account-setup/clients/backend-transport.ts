@@ -3,7 +3,8 @@ import { FAILURES, type FailureType } from '../../../domain/failures';
 import { idempotencyKey } from '../../../domain/ids';
 import type { SubStepKey } from '../../../domain/sub-steps';
 import { waitOrAbort } from '../../../domain/wait';
-import { sendRequest, type HttpOutcome } from '../../http-client';
+import { asRouted, type RoutedPath } from '../../../domain/telemetry/outside-calls';
+import { sendRequest, type HttpOutcome, type HttpRequest } from '../../http-client';
 import type { BackendLimits } from './limits';
 import type { SubStepCall } from './request-types';
 
@@ -32,13 +33,15 @@ export function postToBackend(
   settings: BackendSettings,
   key: SubStepKey,
   call: SubStepCall,
-  path: string,
+  to: string | RoutedPath,
   body: unknown,
   timeoutMs: number,
 ): Promise<HttpOutcome> {
+  const { path, route } = asRouted(to);
   return sendRequest({
     method: 'POST',
     url: joinUrl(settings.baseUrl, path),
+    target: { system: 'backend', route },
     headers: backendHeaders(settings, key, call),
     body,
     timeoutMs,
@@ -65,6 +68,7 @@ export const correlationId = (key: SubStepKey, call: SubStepCall): string =>
 
 export interface ReadRequest<T> {
   url: string;
+  target: HttpRequest['target'];
   headers: Record<string, string>;
   schema: z.ZodType<T>;
   key: SubStepKey;
@@ -91,6 +95,7 @@ async function pauseFor(ms: number, { limits, call }: ReadRequest<unknown>): Pro
 
 async function readOnce<T>({
   url,
+  target,
   headers,
   schema,
   key,
@@ -100,6 +105,7 @@ async function readOnce<T>({
   const outcome = await sendRequest({
     method: 'GET',
     url,
+    target,
     headers,
     timeoutMs: limits.readTimeoutMs,
     signal: call.signal,

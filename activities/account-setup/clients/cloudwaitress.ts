@@ -129,6 +129,7 @@ export function createCloudWaitressClient(settings: CloudWaitressSettings): Clou
     sendRequest({
       method: 'POST',
       url: joinUrl(settings.baseUrl, path),
+      target: { system: 'vendor', route: path },
       body,
       timeoutMs: settings.timeoutMs,
       signal: options.signal,

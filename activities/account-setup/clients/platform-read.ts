@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { routed } from '../../../domain/telemetry/outside-calls';
 import type { SubStepKey } from '../../../domain/sub-steps';
 import { joinUrl, read, type BackendSettings, type ReadResult } from './backend-transport';
 import type { SubStepCall } from './request-types';
@@ -34,8 +35,10 @@ export function readPlatformRestaurant(
   call: SubStepCall,
   pumpdRestaurantId: string,
 ): Promise<ReadResult<PlatformRestaurant>> {
+  const { path, route } = routed`/v1/restaurants/${pumpdRestaurantId}`;
   return read({
-    url: joinUrl(settings.platformReadBaseUrl, `/v1/restaurants/${encodeURIComponent(pumpdRestaurantId)}`),
+    url: joinUrl(settings.platformReadBaseUrl, path),
+    target: { system: 'platform', route },
     headers: {},
     schema: restaurantSchema,
     key,

@@ -1,6 +1,7 @@
 /** The backend's reads. Their bodies hold stored passwords and megabytes of images: each schema names what is kept. */
 import { z } from 'zod';
 import type { SubStepKey } from '../../../domain/sub-steps';
+import { routed, type RoutedPath } from '../../../domain/telemetry/outside-calls';
 import { backendHeaders, joinUrl, read, type BackendSettings, type ReadResult } from './backend-transport';
 import { readPlatformRestaurant, type PlatformRestaurant } from './platform-read';
 import type { SubStepCall } from './request-types';
@@ -83,24 +84,25 @@ export interface Reads {
 }
 
 export function createReads(settings: BackendSettings, key: SubStepKey, call: SubStepCall): Reads {
-  const get = <T>(path: string, schema: z.ZodType<T>): Promise<ReadResult<T>> =>
+  const get = <T>({ path, route }: RoutedPath, schema: z.ZodType<T>): Promise<ReadResult<T>> =>
     read({
       url: joinUrl(settings.baseUrl, path),
+      target: { system: 'backend', route },
       headers: backendHeaders(settings, key, call),
       schema,
       key,
       call,
       limits: settings.limits,
     });
-  const restaurantId = encodeURIComponent(call.restaurantId);
+  const { restaurantId } = call;
   const { platformReadBaseUrl } = settings;
   return {
-    status: () => get(`/api/registration/status/${restaurantId}`, statusSchema),
-    code: () => get(`/api/registration/code-injection/${restaurantId}`, codeSchema),
-    logs: () => get(`/api/registration/logs/${restaurantId}`, logsSchema),
-    uploadBatch: (batchId) => get(`/api/upload-batches/${encodeURIComponent(batchId)}`, batchSchema),
-    imageStats: (menuId) => get(`/api/menus/${encodeURIComponent(menuId)}/cdn-stats`, imageStatsSchema),
-    links: () => get(`/api/restaurants/${restaurantId}`, restaurantSchema),
+    status: () => get(routed`/api/registration/status/${restaurantId}`, statusSchema),
+    code: () => get(routed`/api/registration/code-injection/${restaurantId}`, codeSchema),
+    logs: () => get(routed`/api/registration/logs/${restaurantId}`, logsSchema),
+    uploadBatch: (batchId) => get(routed`/api/upload-batches/${batchId}`, batchSchema),
+    imageStats: (menuId) => get(routed`/api/menus/${menuId}/cdn-stats`, imageStatsSchema),
+    links: () => get(routed`/api/restaurants/${restaurantId}`, restaurantSchema),
     platform: platformReadBaseUrl
       ? (id) => readPlatformRestaurant({ ...settings, platformReadBaseUrl }, key, call, id)
       : null,

@@ -1,3 +1,4 @@
+import { routed } from '../../../domain/telemetry/outside-calls';
 import { waitOrAbort } from '../../../domain/wait';
 import { postToBackend, type BackendSettings } from './backend-transport';
 import type { Reads, UploadBatch } from './reads';
@@ -50,7 +51,7 @@ async function retryFailedImages(
     settings,
     'uploadImages',
     call,
-    `/api/upload-batches/${encodeURIComponent(batchId)}/retry`,
+    routed`/api/upload-batches/${batchId}/retry`,
     {},
     settings.limits.rows.uploadImages.clientTimeoutMs,
   );

@@ -24,6 +24,8 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'activities/companies-office/shared-turns.ts#ask take_turn': WHOLE_SYSTEM,
   'activities/companies-office/shared-turns.ts#hold hold_turns': WHOLE_SYSTEM,
   'activities/reconciler/record.ts#call name': WHOLE_SYSTEM,
+  'activities/reconciler/record.ts#engine ENGINE_OF_RECORD': WHOLE_SYSTEM,
+  'api/record/figures.ts#figures registration_figures': WHOLE_SYSTEM,
   'api/record/control.ts#ping registration_batch_jobs': WHOLE_SYSTEM,
   'api/record/restaurants.ts#isSubdomainTaken pumpd_restaurants':
     'Addresses at the platform are one space for all: told is that one is taken, as the platform itself would.',

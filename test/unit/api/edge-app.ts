@@ -4,6 +4,7 @@ import pino from 'pino';
 import { createApp } from '../../../api/app';
 import type { Authenticator } from '../../../api/auth';
 import type { AppDeps } from '../../../api/deps';
+import type { Figures } from '../../../api/record/figures';
 import { ApiError } from '../../../api/errors';
 import { createHttpServer } from '../../../api/http/server';
 import { readApiSettings } from '../../../domain/settings';
@@ -31,6 +32,8 @@ export interface EdgeApp {
   stop(): Promise<void>;
 }
 
+const NO_FIGURES: Figures = { live: [], ended: [], paused: [], waiting: [] };
+
 /** The real application on a port of its own; what is behind its edge is what `parts` give, and nothing else. */
 export async function startEdgeApp(
   env: Record<string, string> = {},
@@ -41,8 +44,10 @@ export async function startEdgeApp(
   const deps = {
     settings,
     log: pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) }),
-    record: parts.record ?? {},
-    workflows: parts.workflows ?? {},
+    // What the metrics ask of what is behind.
+    record: { figures: () => Promise.resolve(NO_FIGURES), ...parts.record },
+    workflows: { ready: () => Promise.resolve(true), ...parts.workflows },
+    watch: { state: () => ({ streams: 0, listening: null }) },
     authenticate: parts.authenticate ?? authenticateStub,
     phase: { started: true, draining: false },
   } as unknown as AppDeps;

@@ -3,6 +3,7 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { MAX_RESPONSE_BYTES, parseRetryAfter, sendRequest } from '../../../activities/http-client';
 
+const target = { system: 'backend', route: '/' } as const;
 const servers: { close: (done: () => void) => unknown }[] = [];
 
 async function serve(handler: RequestListener): Promise<string> {
@@ -33,6 +34,7 @@ describe('sendRequest', () => {
     });
     const outcome = await sendRequest({
       method: 'POST',
+      target,
       url,
       headers: { 'X-Service-Key': 'k' },
       body: { name: 'Kōwhai' },
@@ -55,7 +57,7 @@ describe('sendRequest', () => {
       requests += 1;
       response.writeHead(302, { location: '/elsewhere' }).end();
     });
-    expect(await sendRequest({ method: 'GET', url, timeoutMs: 5_000 })).toMatchObject({
+    expect(await sendRequest({ method: 'GET', target, url, timeoutMs: 5_000 })).toMatchObject({
       kind: 'response',
       status: 302,
     });
@@ -68,7 +70,7 @@ describe('sendRequest', () => {
     ['truncated JSON', '{"success": tr'],
   ])('gives no JSON for %s', async (_name, body) => {
     const url = await serve((_request, response) => response.writeHead(200).end(body));
-    expect(await sendRequest({ method: 'GET', url, timeoutMs: 5_000 })).toMatchObject({
+    expect(await sendRequest({ method: 'GET', target, url, timeoutMs: 5_000 })).toMatchObject({
       kind: 'response',
       status: 200,
       json: undefined,
@@ -80,7 +82,7 @@ describe('sendRequest', () => {
       response.writeHead(200, { 'content-length': '1000' });
       response.write('{"success":true}', () => response.destroy());
     });
-    expect(await sendRequest({ method: 'GET', url, timeoutMs: 5_000 })).toMatchObject({
+    expect(await sendRequest({ method: 'GET', target, url, timeoutMs: 5_000 })).toMatchObject({
       kind: 'response',
       json: undefined,
     });
@@ -91,7 +93,7 @@ describe('sendRequest', () => {
       response.writeHead(200);
       response.end(Buffer.alloc(MAX_RESPONSE_BYTES + 1, 32));
     });
-    expect(await sendRequest({ method: 'GET', url, timeoutMs: 10_000 })).toEqual({
+    expect(await sendRequest({ method: 'GET', target, url, timeoutMs: 10_000 })).toEqual({
       kind: 'lost',
       reason: 'too_large',
     });
@@ -103,21 +105,25 @@ describe('sendRequest', () => {
       if (request.url === '/body') response.writeHead(200).write('{');
       answered();
     });
-    expect(await sendRequest({ method: 'POST', url, timeoutMs: 100 })).toEqual({
+    expect(await sendRequest({ method: 'POST', target, url, timeoutMs: 100 })).toEqual({
       kind: 'lost',
       reason: 'timeout',
     });
-    expect(await sendRequest({ method: 'POST', url: `${url}/body`, timeoutMs: 100 })).toEqual({
+    expect(await sendRequest({ method: 'POST', target, url: `${url}/body`, timeoutMs: 100 })).toEqual({
       kind: 'lost',
       reason: 'timeout',
     });
     const abort = new AbortController();
     answered = () => abort.abort();
-    expect(await sendRequest({ method: 'POST', url, timeoutMs: 20_000, signal: abort.signal })).toEqual({
+    expect(
+      await sendRequest({ method: 'POST', target, url, timeoutMs: 20_000, signal: abort.signal }),
+    ).toEqual({
       kind: 'lost',
       reason: 'aborted',
     });
-    expect(await sendRequest({ method: 'POST', url, timeoutMs: 20_000, signal: abort.signal })).toEqual({
+    expect(
+      await sendRequest({ method: 'POST', target, url, timeoutMs: 20_000, signal: abort.signal }),
+    ).toEqual({
       kind: 'not_sent',
       reason: 'aborted',
     });
@@ -125,7 +131,7 @@ describe('sendRequest', () => {
 
   it('calls an answer lost when the connection breaks after sending', async () => {
     const url = await serve((request) => request.socket.resetAndDestroy());
-    expect(await sendRequest({ method: 'POST', url, body: {}, timeoutMs: 5_000 })).toEqual({
+    expect(await sendRequest({ method: 'POST', target, url, body: {}, timeoutMs: 5_000 })).toEqual({
       kind: 'lost',
       reason: 'reset',
     });
@@ -136,14 +142,21 @@ describe('sendRequest', () => {
     await new Promise<void>((listening) => closed.listen(0, '127.0.0.1', listening));
     const { port } = closed.address() as AddressInfo;
     await new Promise((done) => closed.close(done));
-    expect(await sendRequest({ method: 'POST', url: `http://127.0.0.1:${port}`, timeoutMs: 5_000 })).toEqual({
+    expect(
+      await sendRequest({ method: 'POST', target, url: `http://127.0.0.1:${port}`, timeoutMs: 5_000 }),
+    ).toEqual({
       kind: 'not_sent',
       reason: 'refused',
     });
   });
 
   it('knows that nothing was sent when the name does not resolve', async () => {
-    const outcome = await sendRequest({ method: 'GET', url: 'http://nowhere.invalid', timeoutMs: 9_000 });
+    const outcome = await sendRequest({
+      method: 'GET',
+      target,
+      url: 'http://nowhere.invalid',
+      timeoutMs: 9_000,
+    });
     expect(outcome).toEqual({ kind: 'not_sent', reason: 'dns' });
   });
 
@@ -158,7 +171,7 @@ describe('sendRequest', () => {
     'blob:nodedata:x',
     'no address',
   ])('asks no address that is not what it looks like: %s', async (url) => {
-    expect(await sendRequest({ method: 'GET', url, timeoutMs: 1_000 })).toEqual({
+    expect(await sendRequest({ method: 'GET', target, url, timeoutMs: 1_000 })).toEqual({
       kind: 'not_sent',
       reason: 'invalid_request',
     });
@@ -169,7 +182,7 @@ describe('sendRequest', () => {
     const url = await serve((_request, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
     });
-    expect(await sendRequest({ method: 'GET', url, timeoutMs: 20_000 })).toEqual({
+    expect(await sendRequest({ method: 'GET', target, url, timeoutMs: 20_000 })).toEqual({
       kind: 'lost',
       reason: 'too_large',
     });
@@ -178,6 +191,7 @@ describe('sendRequest', () => {
   it('refuses a header that cannot be sent without quoting it', async () => {
     const outcome = await sendRequest({
       method: 'GET',
+      target,
       url: 'http://127.0.0.1:9999',
       headers: { 'X-Service-Key': 'key\nwith newline' },
       timeoutMs: 1_000,

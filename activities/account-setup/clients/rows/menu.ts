@@ -1,5 +1,6 @@
 /** Rows 4, 9, 11 and 12: the menu, its images, option sets and tags. */
 import { z } from 'zod';
+import { routed } from '../../../../domain/telemetry/outside-calls';
 import type { SubStepCall } from '../request-types';
 import { countField, defineRow, fails, fromCounts, idText, registrationPath, type BuiltRequest } from './row';
 import { LOGIN_FAILURES } from './restaurant';
@@ -27,9 +28,7 @@ const uploadAnswer = z.union([
 export const uploadImages = defineRow({
   feature: null,
   request: ({ menuId }) =>
-    menuId === null
-      ? menuNotReady
-      : { path: `/api/menus/${encodeURIComponent(menuId)}/upload-images`, body: {} },
+    menuId === null ? menuNotReady : { path: routed`/api/menus/${menuId}/upload-images`, body: {} },
   success: uploadAnswer,
   interpret(answer) {
     if (!('stats' in answer)) return { state: 'running', batchId: answer.batchId };

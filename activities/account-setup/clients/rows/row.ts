@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { FailureType } from '../../../../domain/failures';
 import { isPlainText } from '../../../../domain/plain-text';
 import type { SubStepOutput } from '../../../../domain/record';
+import type { RoutedPath } from '../../../../domain/telemetry/outside-calls';
 import { firstPath } from '../backend-transport';
 import type { ResultCounts, SubStepCall } from '../request-types';
 
@@ -49,7 +50,7 @@ export const fails = (failure: FailureType): KnownFailure['is'] => ({ state: 'fa
 
 /** A request's path and body, or what is missing for it. */
 export type BuiltRequest =
-  | { path: string; body: Record<string, unknown> }
+  | { path: string | RoutedPath; body: Record<string, unknown> }
   | { missing: Extract<FailureType, 'MissingInput' | 'MenuNotReady' | 'SecretUnavailable'>; detail: string };
 
 interface RowDefinition<T> {
