@@ -1,0 +1,145 @@
+/**
+ * What is seen of the product from outside, on a whole stack while the demo runs on it: the figures of the metrics are those of the
+ * demo's report, one trace goes from the request to the call outside, and log lines name what they are about. Runs from dist.
+ */
+import { readFileSync } from 'node:fs';
+import { runDemo, type DemoReport } from '../../../dev/demo';
+import { generateRestaurants } from '../../../dev/demo/generator';
+import { simulatorClient } from '../../../dev/simulator/client';
+import { SUB_STEP_KEYS } from '../../../domain/sub-steps';
+import { parseMetrics, sumOf, type Sample } from '../../helpers/metrics';
+import { startOtlpReceiver, type OtlpReceiver } from '../../helpers/otlp-receiver';
+import { eventually, startTestStack, type TestStack } from '../../helpers/stack';
+
+const SPEED = 200;
+const RESTAURANTS = generateRestaurants(3, 41);
+const UUID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/i;
+
+let receiver: OtlpReceiver;
+let stack: TestStack;
+let report: DemoReport;
+let api: Sample[];
+let worker: Sample[];
+
+async function scrape(service: 'api' | 'worker'): Promise<Sample[]> {
+  const answer = await fetch(`${stack.service(service).url}/metrics`);
+  expect(answer.status).toBe(200);
+  return parseMetrics(await answer.text());
+}
+
+beforeAll(async () => {
+  receiver = await startOtlpReceiver();
+  stack = await startTestStack({
+    apps: {},
+    speed: SPEED,
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_BSP_SCHEDULE_DELAY: '200',
+      RATE_LIMIT_OTHER: '100000',
+      RATE_LIMIT_PROGRESS: '100000',
+    },
+  });
+  report = await runDemo(
+    {
+      apiUrl: stack.service('api').url,
+      simulatorUrl: stack.service('simulator').url,
+      token: () => stack.token(),
+      speed: SPEED,
+      stdout: { write: () => true } as NonNullable<Parameters<typeof runDemo>[0]['stdout']>,
+    },
+    RESTAURANTS,
+  );
+  [api, worker] = await Promise.all([scrape('api'), scrape('worker')]);
+}, 240_000);
+afterAll(async () => {
+  await stack.stopAll();
+  await receiver.close();
+}, 60_000);
+
+test('the metrics hold the figures of the demo', async () => {
+  expect(report).toMatchObject({ ok: true, problems: [] });
+  expect(sumOf(api, 'registration_jobs_ended', { status: 'completed' })).toBe(report.batch.counts.completed);
+  expect(sumOf(api, 'registration_jobs_live')).toBe(0);
+  const done = (key: string): number =>
+    report.restaurants.filter(({ sub_steps }) =>
+      Object.entries(sub_steps.statuses).some(([one, status]) => one === key && status === 'completed'),
+    ).length;
+  const measured = (key: string): number =>
+    sumOf(worker, 'registration_sub_step_duration_seconds_count', { sub_step: key, outcome: 'completed' });
+  expect(SUB_STEP_KEYS.map((key) => [key, measured(key)])).toEqual(
+    SUB_STEP_KEYS.map((key) => [key, done(key)]),
+  );
+});
+
+test('each outside call was measured once, by the pattern of its route', async () => {
+  const ledger = await simulatorClient(stack.service('simulator').url).ledger();
+  const posts = ledger.filter(({ method, path }) => method === 'POST' && path.startsWith('/backend/')).length;
+  expect(posts).toBeGreaterThan(10);
+  expect(
+    sumOf(worker, 'registration_outside_call_duration_seconds_count', { system: 'backend', method: 'POST' }),
+  ).toBe(posts);
+  const answered = sumOf(worker, 'registration_outside_call_duration_seconds_count', {
+    system: 'vendor',
+    outcome: '2xx',
+  });
+  const accounts = report.restaurants.filter(({ account_attached }) => !account_attached).length;
+  // An account takes two calls.
+  expect(answered).toBe(2 * accounts);
+});
+
+test('no label holds an id, an address or a name', () => {
+  const labels = [...api, ...worker].flatMap((one) => Object.values(one.labels));
+  const names = report.restaurants.map(({ name }) => name);
+  const telling = labels.filter(
+    (value) => UUID.test(value) || value.includes('@') || /\d{6,}/.test(value) || names.includes(value),
+  );
+  expect(telling).toEqual([]);
+});
+
+test('one trace goes from the request over the workflows and an activity to the call outside', async () => {
+  const ofBatch = (): string | undefined =>
+    receiver.spans.find(({ name }) => name === 'RunWorkflow:batchWorkflow')?.traceId;
+  await eventually(() => ofBatch() !== undefined, 30_000);
+  const spans = receiver.spans.filter(({ traceId }) => traceId === ofBatch());
+  const named = (pattern: RegExp) => spans.filter(({ name }) => pattern.test(name));
+  const [request] = named(/^POST \/api\/registration-batches/);
+  const [call] = named(/^POST backend\/api\/registration\/register-restaurant/);
+  expect(request).toMatchObject({ service: 'registration-api' });
+  const chain: string[] = [];
+  for (let at = call; at; at = spans.find(({ spanId }) => spanId === at?.parentSpanId))
+    chain.unshift(at.name);
+  expect(chain).toEqual([
+    request?.name,
+    'StartWorkflow:batchWorkflow',
+    'RunWorkflow:batchWorkflow',
+    'RunWorkflow:registrationWorkflow',
+    'RunActivity:restaurantRegistration',
+    call?.name,
+  ]);
+});
+
+test('no span holds what people typed in or what they are called', () => {
+  const sent = receiver.bodies.join('\n');
+  const told = [...RESTAURANTS.map(({ name }) => name), 'password'].filter((text) => sent.includes(text));
+  expect(told).toEqual([]);
+  expect(sent).not.toMatch(/[\w.+-]+@[\w-]+\.[a-z]/);
+});
+
+test('lines of the log are JSON and name job, batch, organisation, sub-step and trace', () => {
+  const lines = readFileSync(stack.service('worker').logFile, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && line !== 'worker ready')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const done = lines.filter(({ msg }) => msg === 'sub-step completed');
+  expect(done.length).toBeGreaterThan(10);
+  expect(done[0]).toMatchObject({
+    service: 'worker',
+    level: 'info',
+    jobId: expect.stringMatching(UUID),
+    batchId: expect.stringMatching(UUID),
+    organisationId: expect.stringMatching(UUID),
+    subStep: expect.any(String),
+    attempt: expect.any(Number),
+    trace_id: expect.stringMatching(/^[\da-f]{32}$/),
+  });
+});
