@@ -20,9 +20,15 @@ async function registration(job: Job): Promise<void> {
         maxAttempts: 4,
         backoffRate: 2,
       }),
-    all: (units) => Promise.all(units),
+    all: allOrFirstFailure,
     ask: (question) => DBOS.recv<Configuration>(question, { timeoutSeconds: HUMAN_TIMEOUT_SECONDS }),
   });
+}
+
+/** The tutorial's way: a step that fails leaves none of the others without somebody who waits for it. */
+async function allOrFirstFailure(units: Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(units)).find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 DBOS.registerWorkflow(registration, { name: WORKFLOW });

@@ -1,6 +1,7 @@
 /**
  * Restate: one server with its log on disk, and a workflow whose durable promises a person's answers resolve.
- * https://docs.restate.dev/develop/ts/services (workflows), https://docs.restate.dev/services/invocation/clients/typescript-sdk
+ * https://docs.restate.dev/develop/ts/external-events, https://docs.restate.dev/services/invocation/clients/typescript-sdk
+ * The SDK is 1.12: later ones call Promise.withResolvers, which Node.js 20 does not have.
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
