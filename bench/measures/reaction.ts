@@ -1,0 +1,218 @@
+/** How soon an answer of a person leads to the next call outside, and how soon people see that a sub-step is done. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { temporal } from '@temporalio/proto';
+import { registrationWorkflowId } from '../../domain/ids';
+import { BenchWorld, type StartedBatch } from '../bench-world';
+import type { Row } from '../figures';
+import { Floor } from '../floor';
+import type { Measure, MeasureOptions } from '../measure';
+import { figure, percentile } from '../statistics';
+
+/** Choices, and registrations of the batch beside them; fewer of a bench that is asked for fewer restaurants. */
+const SAMPLES = 50;
+const BUSY = 500;
+const PARTS = [0.5, 0.95, 0.99] as const;
+const GIVE_UP_MS = 30_000;
+
+interface Reaction {
+  /** From the request that carries the answer, and from the engine having it, to the call; milliseconds. */
+  fromRequest: number;
+  fromAcceptance: number;
+}
+
+const { EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: SIGNALED } = temporal.api.enums.v1.EventType;
+
+/** When the engine had the choice. */
+async function acceptedAt(world: BenchWorld, jobId: string): Promise<number> {
+  const { events } = await world.client.workflow.getHandle(registrationWorkflowId(jobId)).fetchHistory();
+  const signal = events?.find(({ eventType }) => eventType === SIGNALED);
+  const { seconds = 0, nanos = 0 } = signal?.eventTime ?? {};
+  return Number(seconds) * 1_000 + (nanos ?? 0) / 1e6;
+}
+
+/** Chooses a company for each job that waits, one after the other; the call that follows asks the register for it. */
+export async function react(world: BenchWorld, batch: StartedBatch, count: number): Promise<Reaction[]> {
+  const jobs = (await world.jobs(batch)).slice(0, count);
+  const reactions: Reaction[] = [];
+  for (const job of jobs) {
+    const nzbn = batch.restaurants.get(job.restaurant_id)?.restaurant.entity?.nzbn;
+    if (nzbn === undefined) throw new Error('A restaurant of the bench has a company');
+    const since = Math.max(0, ...(await world.simulator.ledger({ system: 'nzbn' })).map(({ seq }) => seq));
+    const sent = Date.now();
+    await world.answer(batch, 3, [job]);
+    const called = await callOf(world, nzbn, since);
+    const accepted = await acceptedAt(world, job.id);
+    reactions.push({ fromRequest: called - sent, fromAcceptance: called - accepted });
+  }
+  return reactions;
+}
+
+async function callOf(world: BenchWorld, nzbn: string, since: number): Promise<number> {
+  const deadline = Date.now() + GIVE_UP_MS;
+  while (Date.now() < deadline) {
+    const entries = await world.simulator.ledger({ system: 'nzbn', since });
+    const call = entries.find(({ path }) => path.includes(nzbn));
+    if (call) return Date.parse(call.time);
+    await sleep(20);
+  }
+  throw new Error(`No call for ${nzbn} within ${GIVE_UP_MS} ms`);
+}
+
+export async function parked(world: BenchWorld, size: number, seed: number): Promise<StartedBatch> {
+  const batch = await world.prepareBatch(size, seed);
+  await world.api.start(batch.id);
+  const deadline = Date.now() + 60_000 + size * 500;
+  while (!(await world.jobs(batch)).every(({ status }) => status === 'action_required')) {
+    if (Date.now() > deadline) throw new Error('The batch did not come to wait for people');
+    await sleep(100);
+  }
+  return batch;
+}
+
+function rows(name: string, samples: readonly number[]): Row[] {
+  return PARTS.map((part) => ({
+    name: `${name}, p${part * 100}`,
+    figure: figure('ms', [percentile(samples, part)]),
+  }));
+}
+
+/** When each sub-step of a job that runs alone ended at the simulator, was in the record, and came to a watcher. */
+interface Seen {
+  record: number[];
+  stream: number[];
+}
+
+async function recordLag(world: BenchWorld, count: number, seed: number): Promise<Seen> {
+  const seen: Seen = { record: [], stream: [] };
+  for (let n = 0; n < count; n += 1) {
+    const batch = await world.prepareBatch(1, seed + n);
+    const watcher = await Watcher.start(world, batch.id);
+    await world.api.start(batch.id);
+    await world.playToEnd(batch);
+    const ledger = await world.simulator.ledger({ system: 'backend' });
+    const [restaurantId] = batch.restaurants.keys();
+    for (const entry of ledger.filter((one) => one.restaurantId === restaurantId && one.method === 'POST')) {
+      const ended = Date.parse(entry.time) + (entry.durationMs ?? 0);
+      const inRecord = watcher.recorded.get(entry.route);
+      const inStream = watcher.streamed.get(entry.route);
+      if (inRecord !== undefined) seen.record.push(inRecord - ended);
+      if (inStream !== undefined) seen.stream.push(inStream - ended);
+    }
+    await watcher.end();
+  }
+  return seen;
+}
+
+/** Looks at the record without a pause, and takes the batch's events. */
+class Watcher {
+  readonly recorded = new Map<string, number>();
+  readonly streamed = new Map<string, number>();
+  private readonly over = new AbortController();
+  private readonly work: Promise<void>[] = [];
+
+  static async start(world: BenchWorld, batchId: string): Promise<Watcher> {
+    const watcher = new Watcher();
+    const response = await fetch(
+      `${world.stack.service('api').url}/api/registration-batches/${batchId}/events`,
+      {
+        headers: { authorization: `Bearer ${await world.stack.token()}`, accept: 'text/event-stream' },
+        signal: watcher.over.signal,
+      },
+    );
+    if (!response.ok || !response.body)
+      throw new Error(`The event stream answered ${response.status}: ${await response.text()}`);
+    watcher.work.push(watcher.read(response.body), watcher.look(world, batchId));
+    return watcher;
+  }
+
+  async end(): Promise<void> {
+    this.over.abort();
+    await Promise.all(this.work);
+  }
+
+  private async look(world: BenchWorld, batchId: string): Promise<void> {
+    while (!this.over.signal.aborted) {
+      const { rows: keys } = await world.database.query<{ key: string }>(
+        `select s.key from registration_sub_steps s join registration_jobs j on j.id = s.job_id
+          where j.batch_job_id = $1 and s.status = 'completed'`,
+        [batchId],
+      );
+      for (const { key } of keys) if (!this.recorded.has(key)) this.recorded.set(key, Date.now());
+      await sleep(2);
+    }
+  }
+
+  private async read(body: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    let text = '';
+    try {
+      for await (const chunk of body) {
+        text += decoder.decode(chunk, { stream: true });
+        for (const [, key] of text.matchAll(/"(\w+)":\{"status":"completed"/g))
+          if (key !== undefined && !this.streamed.has(key)) this.streamed.set(key, Date.now());
+        text = text.slice(Math.max(0, text.lastIndexOf('\n\n')));
+      }
+    } catch (error) {
+      if (!this.over.signal.aborted) throw error;
+    }
+  }
+}
+
+async function measure({ say, restaurants }: MeasureOptions): Promise<{ how: string; rows: Row[] }> {
+  const samples = Math.min(SAMPLES, restaurants);
+  const beside = Math.min(BUSY, 2 * restaurants);
+  const world = await BenchWorld.start();
+  try {
+    const { env } = world.stack;
+    const floor = await Floor.start(env['TEMPORAL_ADDRESS'] ?? '', world.stack.service('temporal').pid);
+    try {
+      await world.playToEnd(await started(world, Math.min(20, samples), 1));
+      const bare = await floor.reactions(samples);
+      const idle = await react(world, await parked(world, samples, 2), samples);
+      say('idle done');
+      const lag = await recordLag(world, Math.min(10, samples), 10);
+      say('record lag done');
+      const waiting = await parked(world, samples, 3);
+      const background = await started(world, beside, 4);
+      const [busy] = await Promise.all([react(world, waiting, samples), world.playToEnd(background)]);
+      const p95 = (values: readonly number[]): number => percentile(values, 0.95);
+      const accepted = idle.map(({ fromAcceptance }) => fromAcceptance);
+      return {
+        how: `${samples} companies chosen one after the other, until the register is asked for them; bare = a signal of the engine until its activity runs, in the same run. Busy: a batch of ${beside} runs beside. Record lag: registrations one after the other`,
+        rows: [
+          ...rows('bare signal to activity', bare),
+          ...rows('choice accepted to call, idle', accepted),
+          {
+            name: 'p95 idle ÷ p95 bare',
+            figure: figure('', [p95(accepted) / p95(bare)]),
+            goal: { atMost: 1.5 },
+          },
+          ...rows(
+            'request of the choice to call, idle',
+            idle.map(({ fromRequest }) => fromRequest),
+          ),
+          ...rows(
+            'choice accepted to call, busy',
+            busy.map(({ fromAcceptance }) => fromAcceptance),
+          ),
+          ...rows('sub-step done to record', lag.record).map((row) =>
+            row.name.endsWith('p95') ? { ...row, goal: { atMost: 100 } } : row,
+          ),
+          ...rows('sub-step done to event stream', lag.stream),
+        ],
+      };
+    } finally {
+      await floor.end();
+    }
+  } finally {
+    await world.end();
+  }
+}
+
+async function started(world: BenchWorld, size: number, seed: number): Promise<StartedBatch> {
+  const batch = await world.prepareBatch(size, seed);
+  await world.api.start(batch.id);
+  return batch;
+}
+
+export const reaction: Measure = { name: 'reaction', run: measure };

@@ -1,0 +1,71 @@
+/** The pure parts of the bench: figures, the table made of them, the command line, and schedules on paper. */
+import { meets, tables, type Row } from '../../../bench/figures';
+import { BenchUsage, readOptions } from '../../../bench/options';
+import { byNeeds, byPhases, lowerBound, makespanOf, type Durations } from '../../../bench/schedule';
+import { figure, percentile } from '../../../bench/statistics';
+
+const MEASURES = ['throughput', 'reaction'];
+const FREE = { portalSessions: 100, accountIntervalMs: 0 };
+
+test('percentiles are values that were measured, and the spread is half of the distance', () => {
+  const samples = Array.from({ length: 100 }, (_, n) => 100 - n);
+  expect([0.5, 0.95, 0.99, 1].map((part) => percentile(samples, part))).toEqual([50, 95, 99, 100]);
+  expect(() => percentile([], 0.5)).toThrow();
+  expect(figure('ms', [8, 12, 10])).toMatchObject({ median: 10, spread: 0.2 });
+});
+
+test('a goal is met at its limit, and the table says which is not', () => {
+  const row = (value: number, goal: Row['goal']): Row => ({
+    name: `row ${value}`,
+    figure: figure('ms', [value]),
+    goal,
+  });
+  const rows = [row(10, { atMost: 10 }), row(11, { atMost: 10 }), row(9, { atLeast: 10 }), row(5, undefined)];
+  expect(rows.map(meets)).toEqual([true, false, false, null]);
+  const machine = { cpus: 2, model: 'm', memoryGb: 4, node: 'v20' };
+  const result = { measure: 'x', how: 'So.', at: '2026-01-02T03:04:05Z', seconds: 1, notes: [] };
+  const text = tables({
+    commit: 'abc',
+    machine,
+    results: [{ ...result, load: { before: 0, after: 1 }, rows }],
+  });
+  expect(text.match(/\*\*no\*\*/g)).toHaveLength(2);
+});
+
+test('the command line names measures that there are, and numbers that make sense', () => {
+  expect(readOptions(['--suite', 'all'], MEASURES)).toMatchObject({
+    suite: MEASURES,
+    restaurants: 300,
+    repeats: 3,
+  });
+  expect(readOptions(['--suite', 'reaction', '--restaurants', '5'], MEASURES)).toMatchObject({
+    suite: ['reaction'],
+    restaurants: 5,
+  });
+  for (const wrong of [['--suite', 'speed'], ['--restaurants', '0'], ['--restaurants', 'x'], ['--fast']])
+    expect(() => readOptions(wrong, MEASURES)).toThrow(BenchUsage);
+});
+
+const ONE: Durations = {
+  cloudwaitressAccount: 1,
+  codeGeneration: 50,
+  restaurantRegistration: 10,
+  menuImport: 10,
+  optionSets: 30,
+};
+
+test('by its needs a restaurant takes its longest path; behind phases it takes the longest of each', () => {
+  expect(makespanOf([ONE], FREE, byNeeds)).toBe(1 + 10 + 10 + 30);
+  expect(makespanOf([ONE], FREE, byPhases)).toBe(50 + 10 + 10 + 30);
+  expect(lowerBound([ONE], FREE)).toBe(1 + 10 + 10 + 30);
+});
+
+test('sessions and the gate hold a batch up, and no schedule beats the bound', () => {
+  const batch = Array.from({ length: 5 }, () => ONE);
+  const narrow = { portalSessions: 1, accountIntervalMs: 0 };
+  expect(lowerBound(batch, narrow)).toBe(5 * (50 + 10 + 10 + 30));
+  const gated = { portalSessions: 100, accountIntervalMs: 1_000 };
+  expect(lowerBound(batch, gated)).toBe(4_000 + 51);
+  for (const limits of [FREE, narrow, gated, { portalSessions: 3, accountIntervalMs: 7 }])
+    expect(makespanOf(batch, limits, byNeeds)).toBeGreaterThanOrEqual(lowerBound(batch, limits));
+});
