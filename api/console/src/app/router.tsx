@@ -35,11 +35,17 @@ export const router = createBrowserRouter([
   },
 ]);
 
+/** An address of another site stays what it is. */
+function useLinkHref(href: string): string {
+  const own = useHref(href);
+  return URL.canParse(href) ? href : own;
+}
+
 /** Links and menus of React Aria go through the router. */
 function Linked() {
   const navigate = useNavigate();
   return (
-    <AriaRouter navigate={(path: string) => void navigate(path)} useHref={useHref}>
+    <AriaRouter navigate={(path: string) => void navigate(path)} useHref={useLinkHref}>
       <Outlet />
     </AriaRouter>
   );

@@ -166,12 +166,8 @@ function Options({ options }: { options: readonly Option[] }) {
       {(option) => (
         <ListBoxItem id={option.id} textValue={option.label} className={popover['item'] ?? ''}>
           <span>
-            <Text slot="label">{option.label}</Text>
-            {option.description ? (
-              <Text slot="description" className={popover['description'] ?? ''}>
-                {option.description}
-              </Text>
-            ) : null}
+            {option.label}
+            {option.description ? <span className={popover['description']}>{option.description}</span> : null}
           </span>
           <Check size={15} className={popover['check']} aria-hidden="true" />
         </ListBoxItem>

@@ -1,5 +1,5 @@
 import { CornerDownRight } from 'lucide-react';
-import { Header, ListBox, ListBoxItem, ListBoxSection, Text } from 'react-aria-components';
+import { Header, ListBox, ListBoxItem, ListBoxSection } from 'react-aria-components';
 import type { Choice } from '../../features/company/choose';
 import { Pill, RelativeTime } from '../../ui';
 import type { Group } from './inbox';
@@ -42,9 +42,9 @@ export function InboxList({
               className={styles['entry'] ?? ''}
             >
               <span className={styles['entryHead']}>
-                <Text slot="label" className={styles['entryName'] ?? ''}>
+                <span className={styles['entryName']}>
                   {entry.restaurant.name ?? 'Restaurant without a name'}
-                </Text>
+                </span>
                 {kept.has(entry.job_id) ? (
                   <Pill tone="run">
                     <CornerDownRight size={12} aria-hidden="true" /> Kept
@@ -54,11 +54,11 @@ export function InboxList({
                   <RelativeTime at={entry.since} />
                 </span>
               </span>
-              <Text slot="description" className={styles['entryWords'] ?? ''}>
+              <span className={styles['entryWords']}>
                 {id === 'failure'
                   ? entry.reason
                   : [entry.restaurant.city, entry.batch_name].filter(Boolean).join(' · ')}
-              </Text>
+              </span>
             </ListBoxItem>
           ))}
         </ListBoxSection>
