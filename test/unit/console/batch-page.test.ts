@@ -123,6 +123,6 @@ test('the settings are told in words, without what is empty', () => {
         { label: 'Opening hours', value: 'Monday closed, Friday 11:00–01:00' },
       ],
     },
-    { title: 'Menu', facts: [{ label: 'Upload images', value: 'No' }] },
+    { title: 'Menu', facts: [{ label: 'Upload the images', value: 'No' }] },
   ]);
 });

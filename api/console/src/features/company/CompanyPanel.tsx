@@ -23,6 +23,7 @@ import {
   verdictsOf,
   type Choice,
 } from './choose';
+import { tellVerdict } from './tell';
 
 export interface CompanyPanelProps {
   entry: WaitingEntry;
@@ -154,7 +155,7 @@ function useChoose(batchId: string, jobId: string, onAnswered: () => void) {
           body: { selections: { [jobId]: choice } },
         }),
       ),
-    done: (result) => verdictsOf(result)[0]?.sentence.replace('Taken.', 'The company was chosen.') ?? null,
+    done: (result) => tellVerdict(result, 'The company was chosen.'),
     invalidates: [keys.waiting, keys.job(jobId)],
     onDone: (result) => {
       if (verdictsOf(result)[0]?.isTaken) onAnswered();
@@ -196,16 +197,21 @@ function About({ candidate }: { candidate: Candidate }) {
   );
 }
 
+/** As people say them: what the record keeps has no order. */
+const ASKED = ['restaurant_name', 'street', 'city', 'postcode'];
+
 /** What the register was asked for. */
 function wordsOfSearch(candidates: Candidates | null): string {
   const queries = candidates?.search_queries;
   const words =
     typeof queries === 'object' && queries !== null
-      ? Object.values(queries).filter((value): value is string => typeof value === 'string' && value !== '')
+      ? Object.entries(queries)
+          .toSorted(([a], [b]) => ASKED.indexOf(a) - ASKED.indexOf(b))
+          .flatMap(([, value]) => (typeof value === 'string' && value !== '' ? [value] : []))
       : [];
   return words.length === 0
     ? 'The register was searched for its name and its address.'
-    : `The register was searched for “${words.join('” and “')}”.`;
+    : `The register was searched for “${words.join('”, “')}”.`;
 }
 
 const isTyping = ({ target }: KeyboardEvent): boolean =>

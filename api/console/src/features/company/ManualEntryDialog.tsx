@@ -6,6 +6,7 @@ import type { WaitingEntry } from '../../api/types';
 import { Button, Callout, Dialog, TextField } from '../../ui';
 import styles from './CompanyPanel.module.css';
 import { checkManual, MANUAL_FIELDS, type ManualEntry } from './manual';
+import { tell } from './tell';
 
 /** The company's details as a person knows them. They are checked here as the API checks them, so most mistakes show while typing. */
 export function ManualEntryDialog({
@@ -29,7 +30,10 @@ export function ManualEntryDialog({
         }),
       ),
     done: ({ result, reason }) =>
-      result === 'ignored' ? (reason ?? 'It was not taken.') : 'The company was entered.',
+      tell(
+        result !== 'ignored',
+        result === 'ignored' ? (reason ?? 'It was not taken.') : 'The company was entered.',
+      ),
     invalidates: [keys.waiting, keys.job(jobId)],
     onDone: () => {
       onClose();

@@ -5,6 +5,7 @@ import { keys } from '../../api/keys';
 import type { Candidates, WaitingEntry } from '../../api/types';
 import { Button, Callout, Dialog, TextField } from '../../ui';
 import styles from './CompanyPanel.module.css';
+import { tell } from './tell';
 
 /** Other words for the register; the new list replaces the old one, and what was chosen from it. */
 export function SearchAgainDialog({
@@ -29,7 +30,10 @@ export function SearchAgainDialog({
         }),
       ),
     done: ({ result, reason }) =>
-      result === 'ignored' ? (reason ?? 'It was not taken.') : 'The register is searched again.',
+      tell(
+        result !== 'ignored',
+        result === 'ignored' ? (reason ?? 'It was not taken.') : 'The register is searched again.',
+      ),
     invalidates: [keys.waiting, keys.job(jobId)],
     onDone: onClose,
     showsFailure: true,

@@ -8,6 +8,7 @@ import { keys } from '../../api/keys';
 import type { WaitingEntry } from '../../api/types';
 import { Button, Callout, ErrorPanel, Skeleton } from '../../ui';
 import { refusedJobs, verdictsOf } from '../company/choose';
+import { tellVerdict } from '../company/tell';
 import styles from './Configuration.module.css';
 import { ConfigurationForm } from './ConfigurationForm';
 import { CopyDialog } from './CopyDialog';
@@ -45,7 +46,7 @@ export function ConfigurationPanel({ entry, others, onAnswered }: ConfigurationP
           body: { configurations: { [jobId]: { use_defaults: true, ...nested(given) } } },
         }),
       ),
-    done: (result) => verdictsOf(result)[0]?.sentence.replace('Taken.', 'The set-up begins.') ?? null,
+    done: (result) => tellVerdict(result, 'The set-up begins.'),
     invalidates: [keys.waiting, keys.job(jobId), keys.step(batchId, 5)],
     onDone: (result) => {
       if (!verdictsOf(result)[0]?.isTaken) return;

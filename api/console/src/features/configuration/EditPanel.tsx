@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
+import type { ApiFailure } from '../../api/failure';
 import { keys } from '../../api/keys';
 import { Button, Callout, Checkbox, ErrorPanel, Skeleton } from '../../ui';
 import { ReasonDialog } from '../repair/ReasonDialog';
@@ -85,7 +86,12 @@ export function EditPanel({ jobId, onDone }: { jobId: string; onDone: () => void
         isOptional
         onAct={async (reason) => {
           setJudged(draft);
-          await edit.mutateAsync({ draft, retry: runsAgain, reason });
+          try {
+            await edit.mutateAsync({ draft, retry: runsAgain, reason });
+          } catch (failure) {
+            // What is wrong with fields is said beside them, so the dialog makes room.
+            if ((failure as ApiFailure).issues.length === 0) throw failure;
+          }
         }}
       >
         <p>What is done already stays as it is. What starts from now on takes the new settings.</p>

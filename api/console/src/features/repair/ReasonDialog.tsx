@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import type { ApiFailure } from '../../api/failure';
 import { Button, Callout, Dialog, TextArea } from '../../ui';
+import styles from './Repair.module.css';
 
 export interface ReasonDialogProps {
   title: string;
@@ -13,6 +14,8 @@ export interface ReasonDialogProps {
   isOptional?: boolean;
   /** May act now, beside what the reason asks for. */
   isReady?: boolean;
+  /** Once it is done, where that is not to close it. */
+  onDone?: () => void;
   /** Resolves once it is done; the dialog closes then. A failure is shown in it. */
   onAct: (reason: string) => Promise<unknown>;
   /** What it means, and what else must be told. */
@@ -28,6 +31,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
 function Asking({
   title,
   onClose,
+  onDone = onClose,
   act,
   isDangerous = false,
   isOptional = false,
@@ -47,7 +51,7 @@ function Asking({
     setState({ isPending: true, failure: null });
     try {
       await onAct(text);
-      onClose();
+      onDone();
     } catch (error) {
       setState({ isPending: false, failure: error as ApiFailure });
     }
@@ -74,7 +78,7 @@ function Asking({
         </>
       }
     >
-      <div>{children}</div>
+      <div className={styles['body']}>{children}</div>
       <TextArea
         label={isOptional ? 'Why? (if there is something to say)' : 'Why?'}
         description="Stands in the audit trail, with your name."

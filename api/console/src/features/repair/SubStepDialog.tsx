@@ -7,6 +7,7 @@ import { useCommand } from '../../api/command';
 import { keys } from '../../api/keys';
 import { Callout, Checkbox, Skeleton, TextField } from '../../ui';
 import { ReasonDialog } from './ReasonDialog';
+import styles from './Repair.module.css';
 
 export type SubStepRepair = 'retry' | 'skip' | 'complete' | 'reset';
 
@@ -186,7 +187,7 @@ function Reset({ jobId, subStep, mayExist, onClose }: SubStepDialogProps) {
       {along.length > 0 ? (
         <>
           <p>With it {along.length === 1 ? 'runs again what builds' : 'run again those that build'} on it:</p>
-          <ul className="plain-list">
+          <ul className={styles['list']}>
             {along.map(({ key }) => (
               <li key={key}>{SUB_STEPS[key].label}</li>
             ))}

@@ -69,7 +69,7 @@ function Picture({ title, lanes, hrefOf, now }: PictureProps & { now: number }) 
           <Axis scale={scale} />
           {shown.map((lane, i) => (
             <div key={lane.id} className={styles['lane']}>
-              {shown[i - 1]?.group === lane.group ? null : <h3 className={styles['group']}>{lane.group}</h3>}
+              {shown[i - 1]?.group === lane.group ? null : <h2 className={styles['group']}>{lane.group}</h2>}
               <span className={styles['name']}>
                 {hrefOf ? <Link href={hrefOf(lane)}>{lane.label}</Link> : lane.label}
               </span>
@@ -99,18 +99,26 @@ function Summary({ lanes, now }: { lanes: readonly Lane[]; now: number }) {
 }
 
 const waitWords = ({ lane, label, kind, ms }: LongWait): string =>
-  `${lane}${label === lane || kind === 'turn' ? '' : `, ${label}`} ${duration(ms)} ${KINDS[kind]}`;
+  `${lane}${label === lane || kind === 'turn' ? '' : `, ${label}`}: ${duration(ms)} ${KINDS[kind]}`;
 
 const sentence = (parts: string[]): string =>
   parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 
+const LEGEND = [
+  { kind: 'work', tone: 'ok', words: 'done' },
+  { kind: 'work', tone: 'run', words: 'running' },
+  { kind: 'work', tone: 'bad', words: 'failed' },
+  { kind: 'turn', tone: 'idle', words: KINDS.turn },
+  { kind: 'person', tone: 'wait', words: KINDS.person },
+] as const;
+
 function Legend() {
   return (
     <ul className={styles['legend']}>
-      {(['work', 'turn', 'person'] as const).map((kind) => (
-        <li key={kind}>
-          <span className={styles['key']} data-kind={kind} data-tone="run" aria-hidden="true" />
-          {KINDS[kind]}
+      {LEGEND.map(({ kind, tone, words }) => (
+        <li key={words}>
+          <span className={styles['key']} data-kind={kind} data-tone={tone} aria-hidden="true" />
+          {words}
         </li>
       ))}
     </ul>
@@ -123,7 +131,12 @@ function Axis({ scale }: { scale: Scale }) {
       <span />
       <span className={styles['ticks']}>
         {ticksOf(scale).map(({ place, ms }) => (
-          <span key={ms} className={styles['tick']} style={{ left: `${100 * place}%` }}>
+          <span
+            key={ms}
+            className={styles['tick']}
+            data-at-end={place > 0.93 ? '' : undefined}
+            style={{ left: `${100 * place}%` }}
+          >
             {ms === 0 ? '0' : duration(ms)}
           </span>
         ))}

@@ -135,7 +135,7 @@ export function restaurantLane(job: Job): Lane {
   const last = step6.at(-1);
   const waitsNow = job.status === 'action_required' && job.current_step === 6 && last?.to;
   const tail: Span[] = waitsNow
-    ? [{ kind: 'person', status: 'action_required', from: waitsNow, to: null, label: 'Waits for a person' }]
+    ? [{ kind: 'person', status: 'action_required', from: waitsNow, to: null, label: 'Account set-up' }]
     : [];
   return {
     id: job.id,

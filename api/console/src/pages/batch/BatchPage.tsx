@@ -149,7 +149,11 @@ function Progress({ counts, total }: { counts: ReturnType<typeof countsOf>; tota
   const parts = [
     { tone: 'ok', label: 'completed', count: counts.completed },
     { tone: 'run', label: 'running', count: counts.in_progress },
-    { tone: 'wait', label: 'need you', count: counts.action_required },
+    {
+      tone: 'wait',
+      label: counts.action_required === 1 ? 'needs you' : 'need you',
+      count: counts.action_required,
+    },
     { tone: 'bad', label: 'failed', count: counts.failed },
     { tone: 'idle', label: 'cancelled', count: counts.cancelled },
   ] as const;
@@ -159,8 +163,8 @@ function Progress({ counts, total }: { counts: ReturnType<typeof countsOf>; tota
       <ProgressBar label="Restaurants" parts={parts} total={total} />
       <p className="muted tabular">
         {shown.length === 0
-          ? `${total} restaurants, none has begun`
-          : `${shown.map(({ count, label }) => `${count} ${label}`).join(' · ')} of ${total}`}
+          ? `${total === 1 ? 'One restaurant' : `${total} restaurants`}, none has begun`
+          : `${shown.map(({ count, label }) => `${count} ${label}`).join(' · ')}, of ${total}`}
       </p>
     </div>
   );

@@ -63,7 +63,9 @@ export function RevealDialog({ jobId, onClose }: { jobId: string; onClose: () =>
     <ReasonDialog
       title="Show a password"
       isOpen
-      onClose={() => undefined}
+      onClose={onClose}
+      // What was asked for is shown in its place.
+      onDone={() => undefined}
       act="Show it"
       onAct={async (reason) => {
         const { login, password } = await reveal.mutateAsync({ which, reason });

@@ -3,6 +3,7 @@ import { SlidersHorizontal } from 'lucide-react';
 import type { JobDetail } from '../../api/types';
 import { Card, EmptyState, Facts } from '../../ui';
 import { settingSections } from './setting-sections';
+import styles from './Settings.module.css';
 
 export function Settings({ job }: { job: JobDetail }) {
   const sections = settingSections(job.execution_config);
@@ -13,9 +14,15 @@ export function Settings({ job }: { job: JobDetail }) {
       </EmptyState>
     );
   }
-  return sections.map(({ title, facts }) => (
-    <Card key={title} title={title}>
-      <Facts facts={facts} />
-    </Card>
-  ));
+  return (
+    <div className={styles['sections']}>
+      {sections.map(({ title, facts }) => (
+        <div key={title} className={styles['section']}>
+          <Card title={title}>
+            <Facts facts={facts} />
+          </Card>
+        </div>
+      ))}
+    </div>
+  );
 }

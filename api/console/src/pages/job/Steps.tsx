@@ -57,6 +57,8 @@ function StepWords({ job, step, detail }: { job: Job; step: Step; detail: JobAns
 /** What came of a step, or why it failed. */
 function wordsOf(step: Step, { candidates, job: detailed }: JobAnswer, job: Job): string | null {
   if (step.status === 'failed' || step.status === 'retrying') {
+    // Each sub-step that failed says it below.
+    if (step.step_number === 6 && detailed.sub_steps.length > 0) return null;
     const tries = step.retry_count > 0 ? ` (try ${step.retry_count + 1} of ${step.max_retries + 1})` : '';
     return step.error_message === null ? null : `${step.error_message}${tries}`;
   }

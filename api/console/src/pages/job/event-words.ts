@@ -6,12 +6,12 @@ import { wordsOf } from './setting-sections';
 type Told = Pick<JobEvent, 'kind' | 'data'>;
 
 const WORDS: Record<string, string> = {
-  'batch.created': 'The batch was made',
-  'batch.started': 'The batch was started',
+  batch_created: 'The batch was made',
+  start_requested: 'The batch was started',
   'batch.paused': 'The batch was paused',
   'batch.resumed': 'The batch was resumed',
-  'batch.cancel_requested': 'The batch was cancelled',
-  'job.cancel_requested': 'It was cancelled',
+  cancel_requested: 'It was cancelled',
+  job_closed: 'It was closed',
   'job.given_up': 'It was given up',
   'decision.applied': 'An answer was taken',
   'decision.ignored': 'An answer came too late',
@@ -31,10 +31,16 @@ export function eventWords({ kind, data }: Told): string {
   return label === null ? words : `${words}: ${label}`;
 }
 
-/** What else is known of it, in one line; null: nothing. */
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What else is known of it, in one line; null: nothing. An id tells a person nothing, and what is not so need not be said. */
 export function eventDetail({ data }: Told): string | null {
   const parts = Object.entries(data).flatMap(([name, value]) =>
-    name === 'sub_step' || value === null || typeof value === 'object'
+    name === 'sub_step' ||
+    value === null ||
+    value === false ||
+    typeof value === 'object' ||
+    ID.test(String(value))
       ? []
       : [`${wordsOf(name).toLowerCase()}: ${String(value)}`],
   );

@@ -1,29 +1,24 @@
-/** A stored configuration as sections of facts. Pure: whatever the API answers is told, in plain words. */
+/** A stored configuration as sections of facts, as the form of step 5 names them. Pure: what the form does not know is told too, in plain words. */
+import { SECTIONS, type Field } from '../../features/configuration/fields';
+
 export interface SettingSection {
   title: string;
   facts: { label: string; value: string }[];
 }
 
-const TITLES: Record<string, string> = {
-  account: 'Account',
-  restaurant: 'Restaurant',
-  menu: 'Menu',
-  website: 'Website',
-  payment: 'Payment',
-  onboarding: 'Onboarding',
-  steps_enabled: 'Sub-steps',
-};
-
 export function settingSections(config: Record<string, unknown> | null): SettingSection[] {
   if (config === null) return [];
-  return Object.entries(TITLES).flatMap(([key, title]) => {
-    const section = config[key];
+  return SECTIONS.flatMap(({ id, title, fields }) => {
+    const section = config[id];
     if (!isObject(section)) return [];
-    const facts = Object.entries(section).flatMap(([name, value]) =>
-      value === null || value === undefined || value === ''
-        ? []
-        : [{ label: wordsOf(name), value: valueWords(value) }],
-    );
+    const known = new Map(fields.map((field) => [field.path.slice(id.length + 1), field]));
+    const names = [...known.keys(), ...Object.keys(section).filter((name) => !known.has(name))];
+    const facts = names.flatMap((name) => {
+      const value = section[name];
+      if (value === null || value === undefined || value === '') return [];
+      const field = known.get(name);
+      return [{ label: field?.label ?? wordsOf(name), value: valueWords(value, field) }];
+    });
     return facts.length > 0 ? [{ title, facts }] : [];
   });
 }
@@ -31,7 +26,7 @@ export function settingSections(config: Record<string, unknown> | null): Setting
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `selectedMenuId` and `opening_hours` are "Selected menu id" and "Opening hours". */
+/** `faviconSource` and `opening_hours` are "Favicon source" and "Opening hours". */
 export function wordsOf(name: string): string {
   const words = name
     .replace(/_/g, ' ')
@@ -40,10 +35,10 @@ export function wordsOf(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function valueWords(value: unknown): string {
+function valueWords(value: unknown, field?: Field): string {
   if (typeof value === 'boolean') return value ? 'Yes' : 'No';
-  if (Array.isArray(value)) return value.map(valueWords).join(', ');
-  if (!isObject(value)) return String(value);
+  if (Array.isArray(value)) return value.map((one) => valueWords(one)).join(', ');
+  if (!isObject(value)) return optionWords(String(value), field);
   const { day, hours } = value;
   if (typeof day === 'string') {
     return isObject(hours) ? `${day} ${String(hours['open'])}–${String(hours['close'])}` : `${day} closed`;
@@ -51,4 +46,9 @@ function valueWords(value: unknown): string {
   return Object.entries(value)
     .map(([name, inner]) => `${wordsOf(name)}: ${valueWords(inner)}`)
     .join(', ');
+}
+
+function optionWords(value: string, field: Field | undefined): string {
+  if (field?.kind !== 'select') return value;
+  return field.options.find(({ id }) => id === value)?.label ?? value;
 }

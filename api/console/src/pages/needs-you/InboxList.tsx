@@ -5,7 +5,7 @@ import { Pill, RelativeTime } from '../../ui';
 import type { Group } from './inbox';
 import styles from './NeedsYouPage.module.css';
 
-/** What waits, by what is asked. One stop for Tab; arrows move in it. */
+/** What waits, by what is asked. One stop for Tab; arrows move in it. Each is read out as it is seen. */
 export function InboxList({
   groups,
   shown,
