@@ -35,7 +35,7 @@ export function Shell() {
         Skip to the page
       </a>
       <aside className={styles['side']} aria-label="Console">
-        <NavLink to="/" className={styles['brand'] ?? ''}>
+        <NavLink to="/" className={styles['brand'] ?? ''} aria-label="Registrations">
           <img src={icon} alt="" />
           <span className={styles['brandName']}>Registrations</span>
         </NavLink>
