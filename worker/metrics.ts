@@ -1,7 +1,9 @@
 /** What a worker measures: the SDK's own figures, the process, and what the activities and workflows do. No label holds an id. */
 import { createServer, type AddressInfo } from 'node:net';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import type { TemporalTarget } from '../domain/settings';
 import type { SubStepKey } from '../domain/sub-steps';
+import { setCertificateExpiry } from '../domain/telemetry/certificate';
 import { outsideCallDuration } from '../domain/telemetry/outside-calls';
 
 export type SubStepOutcome = 'completed' | 'failed' | 'retried' | 'cancelled';
@@ -21,10 +23,11 @@ export interface WorkerMetrics {
 const WAIT_BUCKETS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3_600, 14_400, 86_400];
 
 /** @param coreAddress where the SDK's native core answers with its own metrics, `host:port`; null: it does not */
-export function createWorkerMetrics(coreAddress: string | null): WorkerMetrics {
+export function createWorkerMetrics(coreAddress: string | null, temporal: TemporalTarget): WorkerMetrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
   register.registerMetric(outsideCallDuration);
+  setCertificateExpiry(register, temporal);
   const registers = [register];
   const subSteps = new Histogram({
     name: 'registration_sub_step_duration_seconds',

@@ -28,6 +28,7 @@ export interface Telemetry {
 type Settings = Pick<
   WorkerSettings,
   | 'LOG_LEVEL'
+  | 'temporal'
   | 'WORKER_HTTP_PORT'
   | 'OTEL_EXPORTER_OTLP_ENDPOINT'
   | 'OTEL_EXPORTER_OTLP_HEADERS'
@@ -51,7 +52,7 @@ export async function startTelemetry(settings: Settings): Promise<Telemetry> {
       }),
     },
   });
-  const metrics = createWorkerMetrics(coreAddress);
+  const metrics = createWorkerMetrics(coreAddress, settings.temporal);
   return {
     log: lifecycleLog(log),
     metrics: () => metrics.read(),

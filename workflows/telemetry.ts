@@ -53,6 +53,9 @@ export interface TelemetrySinks extends Sinks {
 
 const { telemetry: sinks } = proxySinks<TelemetrySinks>();
 
+/** What a run does again was told when it did it first; and who replays a history to check it has nobody to tell. */
+const isReplaying = (): boolean => workflowInfo().unsafe.isReplaying;
+
 const keyOf = (name: 'BatchId' | 'OrganisationId') =>
   defineSearchAttributeKey(name, SearchAttributeType[SEARCH_ATTRIBUTES[name]]);
 const BATCH_ID = keyOf('BatchId');
@@ -124,7 +127,8 @@ class RunTrace {
   /** Tells of a span once it is over; what is awaited is not touched, so nothing comes a moment later than it would. */
   tell(name: string, parent: TraceContext, spanId: string, startedAt: number, over: Promise<unknown>): void {
     if ((parseInt(parent.flags, 16) & SAMPLED) === 0) return;
-    const end = (isError: boolean): void =>
+    const end = (isError: boolean): void => {
+      if (isReplaying()) return;
       sinks.spanEnded({
         name,
         traceId: parent.traceId,
@@ -134,6 +138,7 @@ class RunTrace {
         endedAt: Date.now(),
         isError,
       });
+    };
     over.then(
       () => end(false),
       (error: unknown) => end(!(error instanceof ContinueAsNew) && !isCancellation(error)),
@@ -153,7 +158,7 @@ class TurnWaits {
     const asked = this.askedAt.get(requestId);
     if (!asked) return;
     this.askedAt.delete(requestId);
-    sinks.turnWaited(asked.turn, Date.now() - asked.at);
+    if (!isReplaying()) sinks.turnWaited(asked.turn, Date.now() - asked.at);
   }
 }
 

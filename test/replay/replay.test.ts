@@ -22,6 +22,8 @@ describe('replays', () => {
     workflowBundle = await bundleWorkflowCode({
       workflowsPath: require.resolve('../../workflows'),
       failureConverterPath: FAILURE_CONVERTER_PATH,
+      // As the workers have them: what watches a run must not change it.
+      workflowInterceptorModules: [require.resolve('../../workflows/telemetry')],
     });
   });
 
