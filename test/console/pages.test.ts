@@ -1,0 +1,119 @@
+/** The pages of a batch, of a restaurant and the inbox in a real browser, on restaurants that wait for their company. One stack for all. */
+import type { Browser, Page } from 'playwright-core';
+import type { Job } from '../../dev/demo/api-client';
+import { generateRestaurants } from '../../dev/demo/generator';
+import { Operator } from '../helpers/operator';
+import { startTestStack, type TestStack } from '../helpers/stack';
+import { axeFindings, openPage, signIn, startBrowser, type ConsolePage } from './browser';
+
+let stack: TestStack;
+let browser: Browser;
+let operator: Operator;
+let opened: ConsolePage;
+
+const waitsAt =
+  (step: number) =>
+  ({ status, current_step }: Job): boolean =>
+    status === 'action_required' && current_step === step;
+const question = (page: Page) => page.getByRole('region', { name: 'The question' });
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startTestStack({ speed: 200 }), startBrowser()]);
+  operator = await Operator.begin(stack, generateRestaurants(4));
+  await operator.until((all) => all.every(waitsAt(3)), { answering: false });
+}, 240_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await stack?.stopAll();
+}, 60_000);
+
+beforeEach(async () => {
+  opened = await openPage(browser, stack.service('api').url);
+  await signIn(opened.page);
+}, 60_000);
+
+afterEach(async () => {
+  await opened?.close();
+  expect(opened.faults).toEqual([]);
+});
+
+test('axe finds nothing on the pages of a batch, a restaurant and the inbox', async () => {
+  const { page } = opened;
+  const batch = `/batches/${operator.batchId}`;
+  const [{ id }] = await waiting(3);
+  const job = `${batch}/jobs/${id}`;
+  for (const address of [batch, `${batch}?tab=time`, job, `${job}?tab=history`, `/needs-you?job=${id}`]) {
+    await page.goto(address);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.locator('[data-skeleton]').first().waitFor({ state: 'detached' });
+    expect({ address, found: await axeFindings(page) }).toEqual({ address, found: [] });
+  }
+}, 120_000);
+
+test('several companies are chosen by keyboard and sent at once; the focus goes along', async () => {
+  const { page } = opened;
+  const [first] = await waiting(3);
+  await page.goto(`/needs-you?job=${first.id}`);
+  for (const count of [1, 2]) {
+    await question(page).getByRole('radio').first().waitFor();
+    const name = await question(page).getByRole('heading', { level: 2 }).innerText();
+    await page.keyboard.press('0');
+    await question(page)
+      .getByRole('radio', { name: /^None of them/, checked: true })
+      .waitFor();
+    await question(page).getByRole('button', { name: 'Keep, and send with others' }).press('Enter');
+    await page.getByRole('button', { name: new RegExp(`^Send ${count} kept`) }).waitFor();
+    await question(page).locator('h2:focus').filter({ hasNotText: name }).waitFor();
+  }
+  expect(await waiting(3)).toHaveLength(4);
+  await page.getByRole('button', { name: 'Send 2 kept choices' }).press('Enter');
+  await page.getByText('2 of 2 companies were chosen.').waitFor();
+  await operator.until((all) => all.filter(waitsAt(3)).length === 2, { answering: false });
+}, 90_000);
+
+test('who comes second is told that it was answered already, and not that it was taken', async () => {
+  const { page } = opened;
+  const [job] = await waiting(3);
+  await page.goto(`/needs-you?job=${job.id}`);
+  await question(page).getByRole('radio').first().waitFor();
+  // What the page shows stays as it is while somebody else answers.
+  await page.route('**/action-required*', (route) => route.abort());
+  await operator.api.select(operator.batchId, { [job.id]: { no_match: true } });
+  await operator.until((all) => !all.filter(waitsAt(3)).some(({ id }) => id === job.id), {
+    answering: false,
+  });
+  await page.keyboard.press('0');
+  await page.keyboard.press('Enter');
+  await page
+    .getByText(/already|no longer|not wait/i)
+    .first()
+    .waitFor();
+  expect(await page.getByText('The company was chosen.').count()).toBe(0);
+}, 90_000);
+
+test('a password stands in no storage of the browser, and nowhere on the page once it was sent', async () => {
+  const { page } = opened;
+  await operator.until((all) => all.some(waitsAt(5)), { answering: false });
+  const [job] = await waiting(5);
+  await page.goto(`/needs-you?job=${job.id}`);
+  const secret = 'Correct-horse-7-battery';
+  await question(page).getByLabel('Password', { exact: true }).fill(secret);
+  await question(page).getByLabel('Primary colour').fill('#224466');
+  const kept: string = await page.evaluate('JSON.stringify([{ ...sessionStorage }, { ...localStorage }])');
+  expect(kept).toContain('#224466');
+  expect(kept).not.toContain(secret);
+  await question(page).getByRole('button', { name: 'Confirm and set up' }).click();
+  await page.getByText('The set-up begins.').waitFor();
+  const seen: string = await page.evaluate(
+    'document.body.outerHTML + [...document.querySelectorAll("input")].map((input) => input.value) + JSON.stringify({ ...sessionStorage })',
+  );
+  expect(seen).not.toContain(secret);
+  expect(seen).not.toContain('#224466');
+}, 90_000);
+
+/** At least one, or the test has nothing to work on. */
+async function waiting(step: number): Promise<[Job, ...Job[]]> {
+  const [first, ...others] = (await operator.jobs()).filter(waitsAt(step));
+  if (!first) throw new Error(`None waits at step ${step}`);
+  return [first, ...others];
+}
