@@ -155,6 +155,9 @@ describe('the settings', () => {
     });
     expect(withChange({}, defaults, 'restaurant.subdomain', '')).toEqual({});
   });
+  test('a list is sent without the comma at its end', () => {
+    expect(nested({ 'website.cuisines': ['Thai', ''] })).toEqual({ website: { cuisines: ['Thai'] } });
+  });
   test("passwords are not kept, and a restaurant's own is not copied", () => {
     const draft = {
       'account.password': 'x',

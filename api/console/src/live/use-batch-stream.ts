@@ -20,12 +20,16 @@ interface Ready {
   registration_jobs: Job[];
 }
 
-/** A store of one batch. Changes that come together are shown together, at most once a frame. */
+/** A busy batch changes dozens of times a second: shown so often, each change costs the page more than anybody sees of it. */
+const SHOW_EVERY_MS = 120;
+
+/** A store of one batch. Changes that come together are shown together. */
 export class BatchStore {
   private state: BatchStream = { status: 'loading' };
   private jobs = new Map<string, Job>();
   private batch: LiveBatch | null = null;
-  private frame: number | null = null;
+  private timer: number | null = null;
+  private shownAt = 0;
   private readonly listeners = new Set<() => void>();
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -47,7 +51,8 @@ export class BatchStore {
     } else if (type === 'batch') {
       this.batch = (data as { batch_job: LiveBatch }).batch_job;
     }
-    this.frame ??= requestAnimationFrame(() => this.show());
+    const wait = Math.max(0, this.shownAt + SHOW_EVERY_MS - performance.now());
+    this.timer ??= window.setTimeout(() => this.show(), wait);
   }
 
   refuse(failure: ApiFailure): void {
@@ -56,8 +61,9 @@ export class BatchStore {
   }
 
   private show(): void {
-    this.frame = null;
+    this.timer = null;
     if (!this.batch) return;
+    this.shownAt = performance.now();
     this.state = { status: 'live', batch: this.batch, jobs: new Map(this.jobs) };
     this.tell();
   }

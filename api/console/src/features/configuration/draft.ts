@@ -24,12 +24,16 @@ export function withChange(draft: Draft, defaults: Plain, path: string, value: u
   return rest;
 }
 
+/** A comma at the end of a list is not one more thing. */
+const withoutBlanks = (value: unknown): unknown =>
+  Array.isArray(value) ? value.filter((part) => part !== '') : value;
+
 /** As the API takes it: nested, only what was changed. */
 export function nested(draft: Draft): Record<string, Plain> {
   const sections: Record<string, Plain> = {};
   for (const [path, value] of Object.entries(draft)) {
     const [section = '', name = ''] = path.split('.');
-    sections[section] = { ...sections[section], [name]: value };
+    sections[section] = { ...sections[section], [name]: withoutBlanks(value) };
   }
   return sections;
 }

@@ -70,6 +70,7 @@ export function shownJobs(jobs: Iterable<Job>, { text, status, order }: RowFilte
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const fits = (job: Job): boolean => {
     if (status !== 'all' && job.status !== status) return false;
+    if (words.length === 0) return true;
     const all = `${nameOf(job)} ${job.restaurant.city ?? ''} ${wordsOf(job)}`.toLowerCase();
     return words.every((word) => all.includes(word));
   };
