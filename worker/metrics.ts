@@ -1,12 +1,14 @@
 /** What a worker measures: the SDK's own figures, the process, and what the activities and workflows do. No label holds an id. */
 import { createServer, type AddressInfo } from 'node:net';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import type { RepairKind } from '../activities/reconciler/types';
 import type { TemporalTarget } from '../domain/settings';
-import type { SubStepKey } from '../domain/sub-steps';
+import { SUB_STEP_KEYS, type SubStepKey } from '../domain/sub-steps';
 import { setCertificateExpiry } from '../domain/telemetry/certificate';
 import { outsideCallDuration } from '../domain/telemetry/outside-calls';
 
-export type SubStepOutcome = 'completed' | 'failed' | 'retried' | 'cancelled';
+const OUTCOMES = ['completed', 'failed', 'retried', 'cancelled'] as const;
+export type SubStepOutcome = (typeof OUTCOMES)[number];
 export type TurnKind = 'account_gate' | 'owner' | 'step6';
 
 export interface WorkerMetrics {
@@ -14,13 +16,22 @@ export interface WorkerMetrics {
   subStepEnded(subStep: SubStepKey, outcome: SubStepOutcome, seconds: number, failure?: string): void;
   /** A snapshot was stored: how long after the workflow had made it. */
   recordWritten(lagSeconds: number): void;
-  reconciled(repairs: readonly string[], troubled: number): void;
+  reconciled(repairs: readonly RepairKind[], troubled: number): void;
   turnWaited(kind: TurnKind, seconds: number): void;
   /** All of it in Prometheus's text format. */
   read(): Promise<{ contentType: string; body: string }>;
 }
 
-const WAIT_BUCKETS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3_600, 14_400, 86_400];
+/** Seconds that somebody or something waits for a turn. */
+export const WAIT_BUCKETS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3_600, 14_400, 86_400];
+
+const REPAIRS: Record<RepairKind, 0> = {
+  started: 0,
+  cancel_sent: 0,
+  closed: 0,
+  taken_over: 0,
+  recomputed: 0,
+};
 
 /** @param coreAddress where the SDK's native core answers with its own metrics, `host:port`; null: it does not */
 export function createWorkerMetrics(coreAddress: string | null, temporal: TemporalTarget): WorkerMetrics {
@@ -66,6 +77,10 @@ export function createWorkerMetrics(coreAddress: string | null, temporal: Tempor
     buckets: WAIT_BUCKETS,
     registers,
   });
+  // Prometheus sees no increase in a series that begins with its first event, so what alerts count begins with zero.
+  for (const key of SUB_STEP_KEYS) for (const outcome of OUTCOMES) subSteps.zero({ sub_step: key, outcome });
+  failures.inc({ sub_step: 'cloudwaitressAccount', failure: 'AccountThrottled', outcome: 'retried' }, 0);
+  for (const repair of Object.keys(REPAIRS)) repairs.inc({ repair }, 0);
   return {
     subStepEnded: (subStep, outcome, seconds, failure) => {
       subSteps.observe({ sub_step: subStep, outcome }, seconds);

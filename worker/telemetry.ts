@@ -10,7 +10,7 @@ import { startTracing, type Tracing } from '../domain/telemetry/tracing';
 import type { TelemetrySinks } from '../workflows/telemetry';
 import { activityTelemetry } from './activity-telemetry';
 import { coreLogging, sdkLogger } from './logging';
-import { createWorkerMetrics, freeLoopbackAddress, type WorkerMetrics } from './metrics';
+import { createWorkerMetrics, freeLoopbackAddress, WAIT_BUCKETS, type WorkerMetrics } from './metrics';
 import { spanOfWorkflow } from './workflow-spans';
 
 export interface Telemetry {
@@ -48,7 +48,14 @@ export async function startTelemetry(settings: Settings): Promise<Telemetry> {
     telemetryOptions: {
       logging: coreLogging(settings.LOG_LEVEL),
       ...(coreAddress && {
-        metrics: { prometheus: { bindAddress: coreAddress, useSecondsForDurations: true } },
+        metrics: {
+          prometheus: {
+            bindAddress: coreAddress,
+            useSecondsForDurations: true,
+            // The SDK's own end at a quarter of an hour, which is nothing to a queue for browser sessions.
+            histogramBucketOverrides: { activity_schedule_to_start_latency: WAIT_BUCKETS },
+          },
+        },
       }),
     },
   });

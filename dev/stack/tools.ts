@@ -4,14 +4,25 @@ import { StackError } from './errors';
 import { PROJECT_ROOT } from './paths';
 
 export type ToolName =
-  'temporal' | 'temporal-test-server' | 'temporal-server' | 'temporal-sql-tool' | 'chromium' | 'schemathesis';
+  | 'temporal'
+  | 'temporal-test-server'
+  | 'temporal-server'
+  | 'temporal-sql-tool'
+  | 'chromium'
+  | 'schemathesis'
+  | 'promtool';
 
 /** Where setup.mjs puts what pip installs, and where the Temporal SDK is told to put its own download. */
 export const TOOLS_DIR = path.join(PROJECT_ROOT, '.tools');
 // One folder a program: pip replaces the bin folder of an earlier `--target` installation.
-const TOOL_BIN_DIRS = ['temporal', 'temporal-test-server', 'temporal-server', 'schemathesis', 'venv'].map(
-  (name) => path.join(TOOLS_DIR, name, 'bin'),
-);
+const TOOL_BIN_DIRS = [
+  'temporal',
+  'temporal-test-server',
+  'temporal-server',
+  'schemathesis',
+  'promtool',
+  'venv',
+].map((name) => path.join(TOOLS_DIR, name, 'bin'));
 
 const NAMES: Record<ToolName, readonly string[]> = {
   temporal: ['temporal'],
@@ -20,6 +31,7 @@ const NAMES: Record<ToolName, readonly string[]> = {
   'temporal-sql-tool': ['temporal-sql-tool'],
   chromium: ['chromium', 'chromium-browser', 'google-chrome'],
   schemathesis: ['schemathesis'],
+  promtool: ['promtool'],
 };
 
 /** File names that the SDK gives its downloads: `temporal-sdk-typescript-1.24.0`, `temporal-test-server-sdk-...`. */

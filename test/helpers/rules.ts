@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
-const OPS = path.resolve(__dirname, '../../ops');
+export const OPS = path.resolve(__dirname, '../../ops');
 
 const rule = z.object({
   alert: z.string(),
@@ -24,6 +24,23 @@ const dashboard = z.object({ panels: panel.array() });
 export function alertRules(): z.infer<typeof rule>[] {
   const text = readFileSync(path.join(OPS, 'alerts.yml'), 'utf8');
   return rules.parse(parse(text)).groups.flatMap((group) => group.rules);
+}
+
+const cases = z.object({
+  tests: z
+    .object({
+      alert_rule_test: z.object({ alertname: z.string(), exp_alerts: z.unknown().array() }).array(),
+    })
+    .array(),
+});
+
+/** What promtool is asked of the rules: at some time of invented figures, whether this alert fires. */
+export function alertCases(): { alert: string; fires: boolean }[] {
+  const text = readFileSync(path.join(OPS, 'alerts.test.yml'), 'utf8');
+  return cases
+    .parse(parse(text))
+    .tests.flatMap((one) => one.alert_rule_test)
+    .map(({ alertname, exp_alerts }) => ({ alert: alertname, fires: exp_alerts.length > 0 }));
 }
 
 export function dashboardPanels(): z.infer<typeof panel>[] {

@@ -8,7 +8,7 @@ import { generateRestaurants } from '../../../dev/demo/generator';
 import { simulatorClient } from '../../../dev/simulator/client';
 import { SUB_STEP_KEYS } from '../../../domain/sub-steps';
 import { parseMetrics, sumOf, type Sample } from '../../helpers/metrics';
-import { allExpressions, usesIn } from '../../helpers/rules';
+import { alertRules, allExpressions, usesIn } from '../../helpers/rules';
 import { startOtlpReceiver, type OtlpReceiver } from '../../helpers/otlp-receiver';
 import { eventually, startTestStack, type TestStack } from '../../helpers/stack';
 
@@ -120,6 +120,18 @@ test('every metric and label that a rule or a panel asks for is there', () => {
       return missing.map((label) => `${metric}{${label}}`);
     });
   expect(unknown).toEqual([]);
+});
+
+test('the quantiles that an alert compares can become as large as what they are compared with', () => {
+  const compared = /\b(\w+_bucket)(?:\{[^}]*\})?\[\w+\]\){3} > (\d+)/g;
+  const limits = alertRules().flatMap(({ expr }) => [...expr.replace(/\s+/g, ' ').matchAll(compared)]);
+  expect(limits.length).toBeGreaterThanOrEqual(4);
+  // Prometheus answers the last finite bucket for all that is beyond it.
+  const ends = limits.map(([, metric = '', limit]) => {
+    const of = [...api, ...worker].filter(({ name }) => name === metric).map(({ labels }) => labels['le']);
+    return { metric, limit, end: Math.max(...of.map(Number).filter(Number.isFinite)) };
+  });
+  expect(ends.filter(({ limit, end }) => end <= Number(limit))).toEqual([]);
 });
 
 test('no label holds an id, an address or a name', () => {

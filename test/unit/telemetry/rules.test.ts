@@ -1,7 +1,10 @@
 /** The alert rules and the dashboard as files: whoever is woken finds what to do. */
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { alertRules, allExpressions, dashboardPanels, usesIn } from '../../helpers/rules';
+import { promisify } from 'node:util';
+import { findTool } from '../../../dev/stack/tools';
+import { alertCases, alertRules, allExpressions, dashboardPanels, OPS, usesIn } from '../../helpers/rules';
 
 const GUIDE = readFileSync(path.resolve(__dirname, '../../../docs/operations.md'), 'utf8');
 
@@ -22,6 +25,35 @@ test.each(alertRules().map((rule) => [rule.alert, rule] as const))(
     expect([...anchors]).toContain(anchor);
     expect(annotations.summary).toMatch(/\w+ .+[.]$/);
   },
+);
+
+test('each alert has a case in which it fires and one in which it does not', () => {
+  const told = (fires: boolean) =>
+    new Set(
+      alertCases()
+        .filter((one) => one.fires === fires)
+        .map(({ alert }) => alert),
+    );
+  const all = new Set(alertRules().map(({ alert }) => alert));
+  expect(told(true)).toEqual(all);
+  expect(told(false)).toEqual(all);
+});
+
+const promtool = findTool('promtool');
+if (promtool === null)
+  console.warn('\n*** SKIPPED: promtool is not installed; `npm run setup -- --test` fetches it ***\n');
+
+(promtool === null ? test.skip : test)(
+  "Prometheus's own program accepts the rules, and each case comes out as written",
+  async () => {
+    const run = (...args: string[]) => promisify(execFile)(promtool ?? 'promtool', args, { cwd: OPS });
+    // A failure shows what it found: the output is in the error.
+    expect((await run('check', 'rules', 'alerts.yml')).stdout).toContain(
+      `${alertRules().length} rules found`,
+    );
+    expect((await run('test', 'rules', 'alerts.test.yml')).stdout).toContain('SUCCESS');
+  },
+  120_000,
 );
 
 test('names of alerts and ids of panels are used once', () => {
