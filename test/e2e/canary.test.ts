@@ -16,23 +16,31 @@ import { restaurantsOfRun, type RunRestaurant } from '../../dev/demo/world';
 import { simulatorClient } from '../../dev/simulator/client';
 import { createDataConverter, parsePayloadKeys } from '../../domain/payload-codec';
 import { parseKeyRing, unseal } from '../../domain/sealing';
+import { startOtlpReceiver, type OtlpReceiver } from '../helpers/otlp-receiver';
 import { eventually, startTestStack, type TestStack } from '../helpers/stack';
 import { cast, faultsFor, recognisable } from './canary/cast';
 import { needlesOf, search, type Place } from './canary/needles';
 import { filesOf, historiesOf, tablesOf, withEngine } from './canary/places';
+import { plantSpan, tracesOf } from './canary/traces';
 import { AnswerRecorder, ProcessWatch } from './canary/watchers';
 
 const ROUTES = ['PROGRESS', 'START', 'COMPLETION', 'OTHER', 'REVEAL'];
 
 let stack: TestStack;
+let traces: OtlpReceiver;
 let answers: AnswerRecorder;
 let processes: ProcessWatch;
 beforeAll(async () => {
   processes = new ProcessWatch();
+  traces = await startOtlpReceiver();
   stack = await startTestStack({
     apps: {},
     speed: 200,
-    env: Object.fromEntries(ROUTES.map((route) => [`RATE_LIMIT_${route}`, '100000'])),
+    env: {
+      ...Object.fromEntries(ROUTES.map((route) => [`RATE_LIMIT_${route}`, '100000'])),
+      OTEL_EXPORTER_OTLP_ENDPOINT: traces.url,
+      OTEL_BSP_SCHEDULE_DELAY: '200',
+    },
   });
   answers = new AnswerRecorder(stack.service('api').url);
 }, 180_000);
@@ -40,6 +48,7 @@ afterAll(async () => {
   answers?.stop();
   await processes.stop();
   await stack?.stopAll();
+  await traces?.close();
 }, 60_000);
 
 /** What a request sends to the API; the answer is recorded like every other. */
@@ -160,6 +169,7 @@ async function everywhere(): Promise<Place[]> {
     ...(await historiesOf(stack.env)),
     processes.place(),
     await answers.place(),
+    await tracesOf(traces, stack.service('api').url),
   ];
 }
 
@@ -174,6 +184,7 @@ function kindsWith(places: readonly Place[], text: string): string[] {
     metrics: /^metrics/,
     processes: /^processes/,
     answers: /^answers/,
+    traces: /^traces/,
   };
   const found = places.filter(({ bytes }) => bytes.includes(text));
   return Object.entries(kinds).flatMap(([kind, name]) =>
@@ -199,15 +210,18 @@ test('after a batch whose world gives passwords away, no password is in any plac
   // What the simulated platform answers in place of a password that it has stored.
   secrets.set('stored by the platform', 'SIM-STORED-PASSWORD');
 
+  // The worker's last: a run is sent when it has ended.
+  await eventually(() => traces.spans.some(({ name }) => name === 'RunWorkflow:batchWorkflow'), 30_000);
   const places = await everywhere();
   expect(search(places, new Map([...secrets, ...refused]))).toEqual([]);
   // Each place was really read: what is known to be there is found, and personal data where they may be alone.
   expect(kindsWith(places, batchId)).toEqual(
-    expect.arrayContaining(['files', 'raw', 'decrypted', 'tables', 'answers']),
+    expect.arrayContaining(['files', 'raw', 'decrypted', 'tables', 'answers', 'traces']),
   );
   expect(kindsWith(places, run[0]?.email ?? '')).toEqual(['decrypted', 'tables', 'answers']);
   expect(kindsWith(places, 'http_request_duration')).toEqual(['metrics']);
-  expect(kindsWith(places, '/jobs/:jobId/credentials/reveal')).toEqual(['logs', 'metrics']);
+  expect(kindsWith(places, '/jobs/:jobId/credentials/reveal')).toEqual(['logs', 'metrics', 'traces']);
+  expect(kindsWith(places, 'RunActivity:cloudwaitressAccount')).toContain('traces');
   expect(kindsWith(places, 'worker/main.js')).toContain('processes');
   expect(kindsWith(places, 'SEAL_KEYS=')).toEqual(['processes']);
   expect(processes.samples).toBeGreaterThan(5);
@@ -255,7 +269,11 @@ test('the search finds a word that is planted in any kind of place', async () =>
     inEnvironment.kill('SIGKILL');
   }
 
+  const textOfError = recognisable();
+  await plantSpan(traces, word, textOfError);
+
   const places = new Set(await found());
+  expect(search(await everywhere(), new Map([['text of an error', textOfError]]))).toEqual([]);
   const histories = [...places]
     .filter((place) => /history/.test(place))
     .map((place) => place.replace(/ \(.*/, ''));
@@ -269,6 +287,7 @@ test('the search finds a word that is planted in any kind of place', async () =>
     expect.arrayContaining([
       'table public.registration_batch_jobs',
       'answers of the API',
+      'traces that were sent',
       'processes: arguments and environment',
       ...[...stack.services.keys()].map((name) => `file logs/${name}.log`),
     ]),

@@ -36,7 +36,8 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const bodies: string[] = [];
   const server = createServer((request, response) => {
     let text = '';
-    request.on('data', (chunk) => (text += String(chunk)));
+    // A letter may be cut in two by the end of a chunk.
+    request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     request.on('end', () => {
       bodies.push(text);
       spans.push(...spansOf(text));
