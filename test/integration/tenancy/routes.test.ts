@@ -4,7 +4,7 @@ import { createApp } from '../../../api/app';
 import { CODEC_PATH } from '../../../api/codec';
 import { BASE } from '../api/harness';
 import { ask, bearer, withKey, without, type Told } from './asking';
-import { CODEC, ROUTES, SIGNED, SYSTEM, type Role, type RouteFixture } from './routes';
+import { CODEC, CONSOLE, ROUTES, SIGNED, SYSTEM, type Role, type RouteFixture } from './routes';
 import { fingerprints, historyLengths, startTenancyWorld, type TenancyWorld } from './world';
 
 interface Operation {
@@ -59,7 +59,7 @@ describe('the matrix is whole', () => {
   });
 
   test('the app has no route that the document does not name', () => {
-    const known = new Set([...operations.keys(), ...CODEC, ...SYSTEM]);
+    const known = new Set([...operations.keys(), ...CODEC, ...SYSTEM, ...CONSOLE]);
     // A route for all methods refuses those that it does not know.
     const paths = new Set([...known].map((route) => route.split(' ')[1]));
     const isKnown = (method: string, at: string): boolean =>

@@ -126,5 +126,8 @@ export const SIGNED = ['POST /api/webhooks/extractions'];
 /** Not in the document: the engine's own tools use them, with a token that no person of an organisation has. */
 export const CODEC = ['POST /api/codec/decode', 'POST /api/codec/encode'];
 
+/** Not in the document: what the browser loads before anybody has signed in; nothing of anybody's data. The development sign-in has tests of its own. */
+export const CONSOLE = ['GET /console/config.json', 'POST /console/development-sign-in', 'GET /{*page}'];
+
 /** Not in the document: they tell nothing of anybody. */
 export const SYSTEM = ['GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /openapi.json', 'GET /docs'];
