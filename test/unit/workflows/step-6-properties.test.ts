@@ -34,7 +34,7 @@ import {
 
 const CASES_AT_ONCE = 20;
 /** Each of so many cases; `STEP_6_RUNS=10` and more look longer. */
-const RUNS = Number(process.env['STEP_6_RUNS'] ?? 5);
+const RUNS = Number(process.env['STEP_6_RUNS'] ?? 3);
 const BY = { actor: 'person-1', reason: 'because' };
 /** What a person gives who marks as done, for every sub-step that needs something. */
 const OUTPUT = { codeInjectionId: 'ci-1', pumpd_restaurant_id: 'RES1' };
