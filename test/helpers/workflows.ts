@@ -288,16 +288,16 @@ function searchAttributeArguments(): string[] {
   ]);
 }
 
-/** Waits until a workflow answers a query as described; asks again as soon as it has answered. */
+/** Waits until a workflow answers a query as described; asks less often the longer it takes: a worker that is only asked gets nothing done. */
 export async function untilAnswer<T>(
   handle: WorkflowHandle,
   query: QueryDefinition<T>,
   reached: (answer: T) => boolean,
 ): Promise<T> {
-  for (;;) {
+  for (let pause = 20; ; pause = Math.min(200, pause * 1.4)) {
     const answer = await handle.query(query);
     if (reached(answer)) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 
