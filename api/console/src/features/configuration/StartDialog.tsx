@@ -33,6 +33,11 @@ export function StartDialog({
           },
         }),
       ),
+    // Told in a note: when nothing is left to confirm, the page that asked is gone, and this dialog with it.
+    done: (result) => {
+      const told = verdictsOf(result);
+      return `${told.filter(({ isTaken }) => isTaken).length} of ${told.length} restaurants were confirmed.`;
+    },
     invalidates: [keys.waiting, keys.step(batchId, 5)],
     onDone: (result) => {
       const told = verdictsOf(result);

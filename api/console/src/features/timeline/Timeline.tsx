@@ -150,7 +150,7 @@ function Track({ lane, scale, now }: { lane: Lane; scale: Scale; now: number }) 
     <span
       className={styles['track']}
       role="img"
-      aria-label={lane.spans.map((span) => spanWords(span, now)).join('; ')}
+      aria-label={lane.spans.map((span) => spanWords(span, now)).join('; ') || 'Nothing has begun'}
     >
       {scale.gaps.map((gap) => (
         <span
