@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { describe, StackError } from '../../dev/stack/errors';
+import { StackError } from '../../dev/stack/errors';
+import { readFlags, wholeNumber } from '../../dev/stack/flags';
 import { CANDIDATES, type CandidateName } from './candidates';
 
 export interface CompareOptions {
@@ -23,7 +23,11 @@ const FLAGS = {
 
 /** Reads the command line. Throws a StackError that names the bad part. */
 export function parseCompare(args: string[]): CompareOptions {
-  const { help, restaurants, repeat, only, json, table } = parse(args);
+  const { help, restaurants, repeat, only, json, table } = readFlags({
+    args,
+    options: FLAGS,
+    strict: true,
+  }).values;
   return {
     help: help ?? false,
     restaurants: wholeNumber('restaurants', restaurants, 5, 1_000),
@@ -32,20 +36,6 @@ export function parseCompare(args: string[]): CompareOptions {
     ...(json === undefined ? {} : { json }),
     ...(table === undefined ? {} : { table }),
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS, strict: true }).values;
-  } catch (error) {
-    throw new StackError(`${describe(error)}: see --help`);
-  }
-}
-
-function wholeNumber(flag: string, text: string, least: number, most: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= least && value <= most) return value;
-  throw new StackError(`--${flag} is "${text}": give a whole number from ${least} to ${most}`);
 }
 
 /** In the order of the table, whatever the order given. */

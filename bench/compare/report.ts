@@ -1,5 +1,6 @@
 /** What a run found, and the table made from it. */
 import { cpus } from 'node:os';
+import { percentile } from '../statistics';
 import type { CandidateName } from './candidates';
 import type { Reaction, Recovery, Throughput } from './measures';
 
@@ -27,10 +28,9 @@ export function machine(): CompareReport['machine'] {
   return { processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.versions.node };
 }
 
-/** The value below which the share `p` of the samples lies; null without samples. */
+/** As `percentile`; null without samples. */
 export function quantile(samples: readonly number[], p: number): number | null {
-  const sorted = [...samples].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(p * sorted.length) - 1)] ?? null;
+  return samples.length === 0 ? null : percentile(samples, p);
 }
 
 /** The middle one, of an even number the mean of the two in the middle; null unless all are known. */

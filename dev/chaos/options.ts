@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { MOST_GENERATED } from '../demo/generator';
-import { describe, StackError } from '../stack/errors';
+import { StackError } from '../stack/errors';
+import { readFlags } from '../stack/flags';
 import type { PlanOptions } from './plan';
 
 export interface ChaosCommand extends PlanOptions {
@@ -21,7 +21,7 @@ const MOST_SEED = 2 ** 31;
 
 /** Reads the command line. Without a seed one is drawn. Throws a StackError that names the bad part. */
 export function parseChaos(args: string[]): ChaosCommand {
-  const { help, minutes, restaurants, seed, json } = parse(args);
+  const { help, minutes, restaurants, seed, json } = readFlags({ args, options: FLAGS, strict: true }).values;
   return {
     help: help ?? false,
     minutes: number('minutes', minutes, { least: 0.1, most: 120 }),
@@ -32,14 +32,6 @@ export function parseChaos(args: string[]): ChaosCommand {
         : number('seed', seed, { least: 0, most: MOST_SEED, whole: true }),
     ...(json === undefined ? {} : { json }),
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS, strict: true }).values;
-  } catch (error) {
-    throw new StackError(`${describe(error)}: see --help`);
-  }
 }
 
 function number(

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { portsFromEnvironment, PORT_NAMES, PORT_SETTINGS, type StackPorts } from '../stack/ports';
-import { StackError, describe } from '../stack/errors';
+import { StackError } from '../stack/errors';
+import { readFlags } from '../stack/flags';
 import { DEMO_ROLES, type DemoRole } from '../stack/seed';
 
 const DEFAULT_SPEED = 200;
@@ -33,7 +33,7 @@ const FLAGS = {
 
 /** Reads the command line and the port settings of the environment. Throws a StackError that names the bad part. */
 export function parseCommand(args: string[], env: NodeJS.ProcessEnv): CommandOptions {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = readFlags({ args, options: FLAGS, allowPositionals: true, strict: true });
   const command = values.help ? 'help' : readCommand(positionals);
   const allowed: Record<string, readonly string[]> = {
     up: ['fresh', 'port-offset', 'speed'],
@@ -60,14 +60,6 @@ export function parseCommand(args: string[], env: NodeJS.ProcessEnv): CommandOpt
       ? {}
       : { restaurants: readNumber(values.restaurants, 'restaurants', 0, 1, 1_000) }),
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS, allowPositionals: true, strict: true });
-  } catch (error) {
-    throw new StackError(`${describe(error)}: see --help`);
-  }
 }
 
 function readCommand(positionals: string[]): CommandOptions['command'] {

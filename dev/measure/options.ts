@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { describe, StackError } from '../stack/errors';
+import { readFlags, wholeNumber } from '../stack/flags';
 
 export interface MeasureOptions {
   /** Carried to their end. */
@@ -24,29 +23,15 @@ const FLAGS = {
 
 /** Reads the command line; null: help was asked for. Throws a StackError that names the bad part. */
 export function parseMeasure(args: string[]): MeasureOptions | null {
-  const { help, json, ...counts } = parse(args);
+  const { help, json, ...counts } = readFlags({ args, options: FLAGS, strict: true }).values;
   if (help) return null;
   return {
-    restaurants: count('restaurants', counts.restaurants, { least: 1, most: 1_000 }),
-    parked: count('parked', counts.parked, { least: 0, most: 20_000 }),
-    answers: count('answers', counts.answers, { least: 0, most: 1_000 }),
-    servers: count('servers', counts.servers, { least: 0, most: 4 }),
+    restaurants: wholeNumber('restaurants', counts.restaurants, 1, 1_000),
+    parked: wholeNumber('parked', counts.parked, 0, 20_000),
+    answers: wholeNumber('answers', counts.answers, 0, 1_000),
+    servers: wholeNumber('servers', counts.servers, 0, 4),
     ...(json === undefined ? {} : { json }),
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS, strict: true }).values;
-  } catch (error) {
-    throw new StackError(`${describe(error)}: see --help`);
-  }
-}
-
-function count(flag: string, text: string, { least, most }: { least: number; most: number }): number {
-  const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= least && value <= most) return value;
-  throw new StackError(`--${flag} is "${text}": give a whole number from ${least} to ${most}`);
 }
 
 export const MEASURE_HELP = `Usage: npm run measure:cluster -- [flags]

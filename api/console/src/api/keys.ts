@@ -10,3 +10,6 @@ export const keys = {
   restaurants: (query: object) => ['restaurants', query] as const,
   menus: (restaurantId: string) => ['menus', restaurantId] as const,
 };
+
+/** What a change of a job makes untrue: all that is kept of it, its history too, and what waits. */
+export const keysOfChange = (jobId: string) => [keys.job(jobId), keys.waiting];

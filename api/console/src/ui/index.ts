@@ -3,6 +3,7 @@ export { Button, ButtonLink, IconButton, Spinner, type ButtonProps } from './But
 export { classes } from './classes';
 export { Dialog, type DialogProps } from './Dialog';
 export { ErrorPanel } from './ErrorPanel';
+export { FailureNote } from './FailureNote';
 export {
   Checkbox,
   ComboBox,
@@ -27,6 +28,7 @@ export {
   type Fact,
   type PageProps,
 } from './Layout';
+export { isShortcut, isTyping, useKeyDown } from './keyboard';
 export { Menu, type MenuEntry } from './Menu';
 export { Pill, ProgressBar, StatusPill, StepDots, type BarPart, type StepDot } from './Status';
 export { lookOf, type AnyStatus, type StatusLook, type Tone } from './status-looks';

@@ -1,13 +1,26 @@
 /** Step 3 of a restaurant: choose its company, or say that none is there, search again, or enter it by hand. */
-import { useQuery } from '@tanstack/react-query';
 import { Building2, ExternalLink } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Link } from 'react-aria-components';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
-import { keys } from '../../api/keys';
+import { keysOfChange } from '../../api/keys';
 import type { Candidate, Candidates, WaitingEntry } from '../../api/types';
-import { Button, Callout, EmptyState, ErrorPanel, Kbd, Pill, RadioGroup, Skeleton } from '../../ui';
+import { useJob } from '../../api/use-job';
+import {
+  Button,
+  Callout,
+  EmptyState,
+  ErrorPanel,
+  FailureNote,
+  isShortcut,
+  isTyping,
+  Kbd,
+  Pill,
+  RadioGroup,
+  Skeleton,
+  useKeyDown,
+} from '../../ui';
 import styles from './CompanyPanel.module.css';
 import { ManualEntryDialog } from './ManualEntryDialog';
 import { SearchAgainDialog } from './SearchAgainDialog';
@@ -36,11 +49,7 @@ export interface CompanyPanelProps {
 
 export function CompanyPanel(props: CompanyPanelProps) {
   const { job_id: jobId } = props.entry;
-  const { data, error, refetch } = useQuery({
-    queryKey: keys.job(jobId),
-    queryFn: ({ signal }) =>
-      answer(api.GET('/api/registration-batches/jobs/{jobId}', { params: { path: { jobId } }, signal })),
-  });
+  const { data, error, refetch } = useJob(jobId);
   if (error && !data) return <ErrorPanel error={error} onRetry={() => void refetch()} />;
   if (!data) return <Skeleton height="18rem" />;
   // Another list means other choices: what was marked in the old one is gone.
@@ -65,6 +74,7 @@ function Choosing({
     if (choice) send.mutate(choice);
   };
   useNumberKeys(list, setChosen);
+  useEnterKey(dialog === null ? () => choose(chosen) : null);
   const isSearching = candidates?.status === 'searching' || candidates?.status === 'pending';
   return (
     <div className={styles['panel']}>
@@ -93,11 +103,7 @@ function Choosing({
       {offered && chosen === idOf(offered) && !kept ? (
         <p className="muted">Marked since it stands out; nothing is sent before you choose it.</p>
       ) : null}
-      {send.error ? (
-        <Callout tone="bad" isUrgent>
-          {send.error.message}
-        </Callout>
-      ) : null}
+      <FailureNote error={send.error} />
       <div className={styles['actions']}>
         <Button
           variant="primary"
@@ -128,7 +134,6 @@ function Choosing({
           Enter by hand…
         </Button>
       </div>
-      <EnterKey isEnabled={dialog === null} onEnter={() => choose(chosen)} />
       {dialog === 'search' ? (
         <SearchAgainDialog entry={entry} candidates={candidates} onClose={() => setDialog(null)} />
       ) : null}
@@ -156,7 +161,7 @@ function useChoose(batchId: string, jobId: string, onAnswered: () => void) {
         }),
       ),
     done: (result) => tellVerdict(result, 'The company was chosen.'),
-    invalidates: [keys.waiting, keys.job(jobId)],
+    invalidates: keysOfChange(jobId),
     onDone: (result) => {
       if (verdictsOf(result)[0]?.isTaken) onAnswered();
     },
@@ -214,40 +219,26 @@ function wordsOfSearch(candidates: Candidates | null): string {
     : `The register was searched for “${words.join('”, “')}”.`;
 }
 
-const isTyping = ({ target }: KeyboardEvent): boolean =>
-  target instanceof HTMLElement &&
-  (target.isContentEditable ||
-    /^(TEXTAREA|SELECT)$/.test(target.tagName) ||
-    (target instanceof HTMLInputElement && !['radio', 'checkbox'].includes(target.type)));
-
 /** 1 to 9 mark a candidate, 0 marks none of them. */
 function useNumberKeys(list: readonly Candidate[], onChoose: (id: string) => void): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (document.querySelector('[role="dialog"], [role="alertdialog"]')) return;
-      const candidate = /^[1-9]$/.test(event.key) ? list[Number(event.key) - 1] : undefined;
-      if (candidate) onChoose(idOf(candidate));
-      else if (event.key === '0') onChoose(NO_MATCH);
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, [list, onChoose]);
+  useKeyDown((event) => {
+    if (!isShortcut(event)) return;
+    const candidate = /^[1-9]$/.test(event.key) ? list[Number(event.key) - 1] : undefined;
+    if (candidate) onChoose(idOf(candidate));
+    else if (event.key === '0') onChoose(NO_MATCH);
+  });
 }
 
 /** Enter anywhere but on a button, a link or in a field. */
-function EnterKey({ isEnabled, onEnter }: { isEnabled: boolean; onEnter: () => void }) {
-  useEffect(() => {
-    if (!isEnabled) return;
-    const onKey = (event: KeyboardEvent): void => {
-      const { target } = event;
-      if (event.key !== 'Enter' || event.repeat || isTyping(event)) return;
-      if (target instanceof HTMLElement && target.closest('button, a, [role="option"], [role="menuitem"]'))
-        return;
-      onEnter();
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, [isEnabled, onEnter]);
-  return null;
+function useEnterKey(onEnter: (() => void) | null): void {
+  useKeyDown(
+    onEnter &&
+      ((event) => {
+        const { target } = event;
+        if (event.key !== 'Enter' || event.repeat || isTyping(event)) return;
+        if (target instanceof HTMLElement && target.closest('button, a, [role="option"], [role="menuitem"]'))
+          return;
+        onEnter();
+      }),
+  );
 }

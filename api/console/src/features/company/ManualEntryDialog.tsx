@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
-import { keys } from '../../api/keys';
+import { keysOfChange } from '../../api/keys';
 import type { WaitingEntry } from '../../api/types';
-import { Button, Callout, Dialog, TextField } from '../../ui';
+import { Button, Dialog, FailureNote, TextField } from '../../ui';
 import styles from './CompanyPanel.module.css';
 import { checkManual, MANUAL_FIELDS, type ManualEntry } from './manual';
 import { tell } from './tell';
@@ -34,7 +34,7 @@ export function ManualEntryDialog({
         result !== 'ignored',
         result === 'ignored' ? (reason ?? 'It was not taken.') : 'The company was entered.',
       ),
-    invalidates: [keys.waiting, keys.job(jobId)],
+    invalidates: keysOfChange(jobId),
     onDone: () => {
       onClose();
       onAnswered();
@@ -80,11 +80,7 @@ export function ManualEntryDialog({
           />
         ))}
       </div>
-      {send.error && refused.size === 0 ? (
-        <Callout tone="bad" isUrgent>
-          {send.error.message}
-        </Callout>
-      ) : null}
+      {refused.size === 0 ? <FailureNote error={send.error} /> : null}
     </Dialog>
   );
 }

@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
-import { keys } from '../../api/keys';
+import { keysOfChange } from '../../api/keys';
 import type { Candidates, WaitingEntry } from '../../api/types';
-import { Button, Callout, Dialog, TextField } from '../../ui';
+import { Button, Dialog, FailureNote, TextField } from '../../ui';
 import styles from './CompanyPanel.module.css';
 import { tell } from './tell';
 
@@ -34,7 +34,7 @@ export function SearchAgainDialog({
         result !== 'ignored',
         result === 'ignored' ? (reason ?? 'It was not taken.') : 'The register is searched again.',
       ),
-    invalidates: [keys.waiting, keys.job(jobId)],
+    invalidates: keysOfChange(jobId),
     onDone: onClose,
     showsFailure: true,
   });
@@ -70,11 +70,7 @@ export function SearchAgainDialog({
         <TextField label="Street" value={street} onChange={setStreet} maxLength={200} />
         <TextField label="City" value={city} onChange={setCity} maxLength={100} />
       </div>
-      {search.error ? (
-        <Callout tone="bad" isUrgent>
-          {search.error.message}
-        </Callout>
-      ) : null}
+      <FailureNote error={search.error} />
     </Dialog>
   );
 }

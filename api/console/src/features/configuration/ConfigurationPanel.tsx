@@ -4,9 +4,9 @@ import { useState } from 'react';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
 import type { ApiFailure } from '../../api/failure';
-import { keys } from '../../api/keys';
+import { keys, keysOfChange } from '../../api/keys';
 import type { WaitingEntry } from '../../api/types';
-import { Button, Callout, ErrorPanel, Skeleton } from '../../ui';
+import { Button, Callout, ErrorPanel, FailureNote, Skeleton } from '../../ui';
 import { refusedJobs, verdictsOf } from '../company/choose';
 import { tellVerdict } from '../company/tell';
 import styles from './Configuration.module.css';
@@ -47,7 +47,7 @@ export function ConfigurationPanel({ entry, others, onAnswered }: ConfigurationP
         }),
       ),
     done: (result) => tellVerdict(result, 'The set-up begins.'),
-    invalidates: [keys.waiting, keys.job(jobId), keys.step(batchId, 5)],
+    invalidates: [...keysOfChange(jobId), keys.step(batchId, 5)],
     onDone: (result) => {
       if (!verdictsOf(result)[0]?.isTaken) return;
       drafts.set(jobId, {});
@@ -97,11 +97,7 @@ export function ConfigurationPanel({ entry, others, onAnswered }: ConfigurationP
           </>
         }
       />
-      {confirm.error && findings.length === 0 ? (
-        <Callout tone="bad" isUrgent>
-          {confirm.error.message}
-        </Callout>
-      ) : null}
+      {findings.length === 0 ? <FailureNote error={confirm.error} /> : null}
       {dialog === 'copy' ? (
         <CopyDialog draft={copyable(draft)} others={others} onClose={() => setDialog(null)} />
       ) : null}

@@ -1,22 +1,19 @@
 /** The settings of a restaurant that were confirmed already: what is changed holds for what starts from now on. */
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
 import type { ApiFailure } from '../../api/failure';
-import { keys } from '../../api/keys';
+import { keysOfChange } from '../../api/keys';
+import { useJob } from '../../api/use-job';
 import { Button, Callout, Checkbox, ErrorPanel, Skeleton } from '../../ui';
+import { because } from '../repair/because';
 import { ReasonDialog } from '../repair/ReasonDialog';
 import styles from './Configuration.module.css';
 import { ConfigurationForm } from './ConfigurationForm';
 import { nested, stillOpen, type Draft } from './draft';
 
 export function EditPanel({ jobId, onDone }: { jobId: string; onDone: () => void }) {
-  const { data, error, refetch } = useQuery({
-    queryKey: keys.job(jobId),
-    queryFn: ({ signal }) =>
-      answer(api.GET('/api/registration-batches/jobs/{jobId}', { params: { path: { jobId } }, signal })),
-  });
+  const { data, error, refetch } = useJob(jobId);
   const [draft, setDraft] = useState<Draft>({});
   const [judged, setJudged] = useState<Draft>({});
   const [isAsking, setAsking] = useState(false);
@@ -29,7 +26,7 @@ export function EditPanel({ jobId, onDone }: { jobId: string; onDone: () => void
           body: {
             changes: nested(input.draft),
             retry: input.retry,
-            ...(input.reason === '' ? {} : { reason: input.reason }),
+            ...because(input.reason),
           },
           headers: { 'Idempotency-Key': key },
         }),
@@ -38,7 +35,7 @@ export function EditPanel({ jobId, onDone }: { jobId: string; onDone: () => void
       changed_paths.length === 0
         ? 'Nothing differed from what there is.'
         : `Changed.${retried.length > 0 ? ` ${retried.length} sub-steps run again.` : ''}`,
-    invalidates: [keys.job(jobId), keys.jobEvents(jobId), keys.waiting],
+    invalidates: keysOfChange(jobId),
     onDone,
     showsFailure: true,
   });

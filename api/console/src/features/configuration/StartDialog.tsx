@@ -3,7 +3,7 @@ import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
 import { keys } from '../../api/keys';
 import type { WaitingEntry } from '../../api/types';
-import { Button, Callout, Dialog } from '../../ui';
+import { Button, Callout, Dialog, FailureNote } from '../../ui';
 import { refusedJobs, verdictsOf, type Verdict } from '../company/choose';
 import { Choices } from './CopyDialog';
 import { nested } from './draft';
@@ -100,11 +100,7 @@ export function StartDialog({
           />
         </>
       )}
-      {start.error && refused.length === 0 ? (
-        <Callout tone="bad" isUrgent>
-          {start.error.message}
-        </Callout>
-      ) : null}
+      {refused.length === 0 ? <FailureNote error={start.error} /> : null}
     </Dialog>
   );
 }

@@ -57,11 +57,15 @@ export interface Finding {
   message: string;
 }
 
+/** The field that a path leads to or into; undefined: none of the form's. */
+const fieldAt = (path: string): string | undefined =>
+  [...FIELDS.keys()].find((known) => path === known || path.startsWith(`${known}.`));
+
 /** Findings by the field they belong to; `restaurant.opening_hours.3.hours` belongs to the opening hours. What fits no field is under ''. */
 export function findingsByField(findings: readonly Finding[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const { path, message } of findings) {
-    const field = [...FIELDS.keys()].find((known) => path === known || path.startsWith(`${known}.`)) ?? '';
+    const field = fieldAt(path) ?? '';
     const before = found.get(field);
     found.set(field, before === undefined ? message : `${before} ${message}`);
   }
@@ -71,7 +75,7 @@ export function findingsByField(findings: readonly Finding[]): ReadonlyMap<strin
 /** What is still wrong: a field that was changed since is judged anew by the API. */
 export function stillOpen(findings: readonly Finding[], draft: Draft, judged: Draft): Finding[] {
   return findings.filter(({ path }) => {
-    const field = [...FIELDS.keys()].find((known) => path === known || path.startsWith(`${known}.`));
+    const field = fieldAt(path);
     return field === undefined || isSame(draft[field], judged[field]);
   });
 }

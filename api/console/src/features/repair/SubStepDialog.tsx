@@ -4,8 +4,9 @@ import { useState } from 'react';
 import { SUB_STEPS, type SubStepKey } from '../../../../../domain/sub-steps';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
-import { keys } from '../../api/keys';
+import { keys, keysOfChange } from '../../api/keys';
 import { Callout, Checkbox, Skeleton, TextField } from '../../ui';
+import { because } from './because';
 import { ReasonDialog } from './ReasonDialog';
 import styles from './Repair.module.css';
 
@@ -40,8 +41,6 @@ export function SubStepDialog(props: SubStepDialogProps) {
 }
 
 const SUB_STEP = '/api/registration-batches/jobs/{jobId}/steps/6/sub-steps/{key}';
-const changes = (jobId: string) => [keys.job(jobId), keys.jobEvents(jobId), keys.waiting];
-const because = (reason: string) => (reason === '' ? {} : { reason });
 
 function Retry({ jobId, subStep, onClose }: SubStepDialogProps) {
   const { label } = SUB_STEPS[subStep];
@@ -56,7 +55,7 @@ function Retry({ jobId, subStep, onClose }: SubStepDialogProps) {
         }),
       ),
     done: () => `“${label}” runs again.`,
-    invalidates: changes(jobId),
+    invalidates: keysOfChange(jobId),
     showsFailure: true,
   });
   return (
@@ -97,7 +96,7 @@ function Settle({
         }),
       ),
     done: () => `“${label}” is ${status === 'completed' ? 'marked as done' : 'skipped'}.`,
-    invalidates: changes(jobId),
+    invalidates: keysOfChange(jobId),
     showsFailure: true,
   });
   return (
@@ -167,7 +166,7 @@ function Reset({ jobId, subStep, mayExist, onClose }: SubStepDialogProps) {
         }),
       ),
     done: ({ changed }) => `Reset: ${(changed ?? []).length} sub-steps run again.`,
-    invalidates: changes(jobId),
+    invalidates: keysOfChange(jobId),
     showsFailure: true,
   });
   const along = (preview.data?.would_change ?? []).filter(({ key }) => key !== subStep);

@@ -2,6 +2,8 @@
  * Where the time of a run went: work outside, waits for people, waits for a turn. Pure functions over what the record says; times are
  * milliseconds since the epoch.
  */
+import { isSettled } from '../../../../../domain/readiness';
+import { isTerminalJob } from '../../../../../domain/statuses';
 import { SUB_STEP_KEYS, SUB_STEPS, type SubStepKey } from '../../../../../domain/sub-steps';
 import type { Job, StepStatus, SubStepStatus } from '../../api/types';
 
@@ -31,7 +33,6 @@ type SubStepState = NonNullable<Progress['phases'][string]['sub_steps'][SubStepK
 export type SubStepStates = ReadonlyMap<SubStepKey, SubStepState>;
 
 const time = (at: string | null | undefined): number | null => (at ? Date.parse(at) : null);
-const isOver = (job: Job): boolean => ['completed', 'failed', 'cancelled'].includes(job.status);
 
 /** The sub-steps of a job by key, in the table's order; empty before step 6. */
 export function subStepStates(job: Job): SubStepStates {
@@ -49,7 +50,9 @@ export function subStepStates(job: Job): SubStepStates {
 
 /** One lane for each step, and one for each sub-step. */
 export function jobLanes(job: Job): Lane[] {
-  const end = isOver(job) ? (time(job.completed_at) ?? time(job.cancelled_at) ?? time(job.updated_at)) : null;
+  const end = isTerminalJob(job.status)
+    ? (time(job.completed_at) ?? time(job.cancelled_at) ?? time(job.updated_at))
+    : null;
   return [
     ...job.steps.slice(0, 5).map((step) => ({
       id: `step-${step.step_number}`,
@@ -101,8 +104,7 @@ export function readyAt(key: SubStepKey, { states, asked }: Pick<Around, 'states
   const before = [...needs, ...after].map((other) => {
     const state = states.get(other);
     if (!state) return null;
-    const settled = ['completed', 'failed', 'skipped', 'cancelled', 'blocked'].includes(state.status);
-    return settled ? (time(state.completed_at) ?? asked) : null;
+    return isSettled(state.status) ? (time(state.completed_at) ?? asked) : null;
   });
   if (asked === null || before.includes(null)) return null;
   return Math.max(asked, ...before.filter((at) => at !== null));

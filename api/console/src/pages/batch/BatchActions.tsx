@@ -6,6 +6,7 @@ import { useCommand } from '../../api/command';
 import { keys } from '../../api/keys';
 import { saveExport } from '../../api/download';
 import type { LiveBatch } from '../../api/types';
+import { because } from '../../features/repair/because';
 import { ReasonDialog } from '../../features/repair/ReasonDialog';
 import { Button, IconButton, Menu, notify } from '../../ui';
 import { batchActions, type BatchAction } from './batch-actions';
@@ -105,7 +106,7 @@ export function BatchActions({ batch, failedJobs }: { batch: LiveBatch; failedJo
         onClose={() => setAsked(null)}
         act="Pause"
         isOptional
-        onAct={(reason) => pause.mutateAsync(reason === '' ? {} : { reason })}
+        onAct={(reason) => pause.mutateAsync(because(reason))}
       >
         Nothing new starts until somebody resumes it. What runs now goes on to its end.
       </ReasonDialog>
@@ -116,7 +117,7 @@ export function BatchActions({ batch, failedJobs }: { batch: LiveBatch; failedJo
         act="Cancel the batch"
         isDangerous
         isOptional
-        onAct={(reason) => cancel.mutateAsync(reason === '' ? {} : { reason })}
+        onAct={(reason) => cancel.mutateAsync(because(reason))}
       >
         Every restaurant that is not finished is cancelled. This is final: what was done stays and is
         recorded, but nothing goes on.

@@ -22,10 +22,11 @@ import {
   StatusPill,
   Tabs,
 } from '../../ui';
+import { barParts } from '../batches/batch-words';
 import { BatchActions } from './BatchActions';
 import styles from './BatchPage.module.css';
 import { JobList } from './JobList';
-import { countsOf, ORDERS, shownJobs, type Order } from './rows';
+import { countsOf, ORDERS, shownJobs, type Order, waitsWithFailure } from './rows';
 import { SelectionBar } from './SelectionBar';
 
 const BACK = { href: '/', label: 'Batches' };
@@ -56,13 +57,7 @@ function Live({ batch, jobs }: BatchState) {
   const [search, setSearch] = useSearchParams();
   const tab = search.get('tab') === 'time' ? 'time' : 'restaurants';
   const counts = useMemo(() => countsOf(jobs.values()), [jobs]);
-  const failedJobs = useMemo(
-    () =>
-      [...jobs.values()].filter(
-        ({ status, steps }) => status === 'action_required' && steps.some((step) => step.status === 'failed'),
-      ).length,
-    [jobs],
-  );
+  const failedJobs = useMemo(() => [...jobs.values()].filter(waitsWithFailure).length, [jobs]);
   const choose = (next: string): void =>
     setSearch((before) => {
       if (next === 'restaurants') before.delete('tab');
@@ -146,17 +141,7 @@ function Subtitle({ batch }: Pick<BatchState, 'batch'>) {
 }
 
 function Progress({ counts, total }: { counts: ReturnType<typeof countsOf>; total: number }) {
-  const parts = [
-    { tone: 'ok', label: 'completed', count: counts.completed },
-    { tone: 'run', label: 'running', count: counts.in_progress },
-    {
-      tone: 'wait',
-      label: counts.action_required === 1 ? 'needs you' : 'need you',
-      count: counts.action_required,
-    },
-    { tone: 'bad', label: 'failed', count: counts.failed },
-    { tone: 'idle', label: 'cancelled', count: counts.cancelled },
-  ] as const;
+  const parts = barParts(counts);
   const shown = parts.filter(({ count }) => count > 0);
   return (
     <div className={styles['progress']}>

@@ -5,6 +5,7 @@ import { keys } from '../../api/keys';
 import type { Job, LiveBatch } from '../../api/types';
 import { Button, ButtonLink } from '../../ui';
 import styles from './BatchPage.module.css';
+import { waitsWithFailure } from './rows';
 
 const waitsAt = (jobs: readonly Job[], step: number): Job[] =>
   jobs.filter(({ status, current_step }) => status === 'action_required' && current_step === step);
@@ -19,9 +20,7 @@ export function SelectionBar({
   jobs: readonly Job[];
   onDone: () => void;
 }) {
-  const failed = jobs.filter(
-    ({ status, steps }) => status === 'action_required' && steps.some((step) => step.status === 'failed'),
-  );
+  const failed = jobs.filter(waitsWithFailure);
   const asked = [...waitsAt(jobs, 3), ...waitsAt(jobs, 5)];
   const retry = useCommand({
     send: (job_ids: string[], key) =>

@@ -77,6 +77,10 @@ export function shownJobs(jobs: Iterable<Job>, { text, status, order }: RowFilte
   return [...jobs].filter(fits).sort((a, b) => BY[order](a, b) || a.position - b.position);
 }
 
+/** It waits for a person since something failed that can be run again. */
+export const waitsWithFailure = ({ status, steps }: Job): boolean =>
+  status === 'action_required' && steps.some((step) => step.status === 'failed');
+
 export function countsOf(jobs: Iterable<Job>): Record<Job['status'], number> {
   const counts = { pending: 0, in_progress: 0, action_required: 0, completed: 0, failed: 0, cancelled: 0 };
   for (const { status } of jobs) counts[status] += 1;

@@ -195,7 +195,7 @@ function Row({ batch }: { batch: Batch }) {
             <StepDots steps={stepDots(overview)} />
             <ProgressBar
               label="Restaurants"
-              parts={barParts(overview)}
+              parts={barParts(overview.restaurants_summary)}
               total={overview.restaurants_summary.total}
             />
             <span className={styles['note']}>{countsLine(overview)}</span>

@@ -27,7 +27,7 @@ export function stepDots({ step_summary: steps, restaurants_summary: { total } }
   });
 }
 
-export function barParts({ restaurants_summary: summary }: Overview): BarPart[] {
+export function barParts(summary: Omit<Overview['restaurants_summary'], 'total' | 'pending'>): BarPart[] {
   return [
     { tone: 'ok', label: 'completed', count: summary.completed },
     { tone: 'run', label: 'running', count: summary.in_progress },
@@ -43,7 +43,7 @@ export function barParts({ restaurants_summary: summary }: Overview): BarPart[] 
 
 /** "2 completed · 3 running"; what is not there is not told. */
 export function countsLine(overview: Overview): string {
-  const told = barParts(overview).filter(({ count }) => count > 0);
+  const told = barParts(overview.restaurants_summary).filter(({ count }) => count > 0);
   const { pending } = overview.restaurants_summary;
   const words = told.map(({ label, count }) => `${count} ${label}`);
   if (pending > 0) words.push(`${pending} not started`);

@@ -4,8 +4,9 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
-import { keys } from '../../api/keys';
+import { keysOfChange } from '../../api/keys';
 import type { Job, JobActions as Actions } from '../../api/types';
+import { because } from '../../features/repair/because';
 import { ReasonDialog } from '../../features/repair/ReasonDialog';
 import { IconButton, Menu } from '../../ui';
 import { RevealDialog } from './RevealDialog';
@@ -22,7 +23,7 @@ function useJobCommand(jobId: string, command: Command, done: string) {
   return useCommand<string, unknown>({
     send: (reason, key) => {
       const headers = { 'Idempotency-Key': key };
-      const body = reason === '' ? {} : { reason };
+      const body = because(reason);
       switch (command) {
         case 'cancel':
           return answer(api.POST(`${JOB}/cancel`, { params, body, headers }));
@@ -33,7 +34,7 @@ function useJobCommand(jobId: string, command: Command, done: string) {
       }
     },
     done: () => done,
-    invalidates: [keys.job(jobId), keys.jobEvents(jobId), keys.waiting],
+    invalidates: keysOfChange(jobId),
     showsFailure: true,
   });
 }

@@ -1,12 +1,13 @@
 /** One restaurant: what it needs, its six steps and twelve sub-steps as they go on, where the time went, and who did what. */
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { ExternalLink } from 'lucide-react';
 import { useEffect, useMemo } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import { registrationWorkflowId } from '../../../../../domain/ids';
-import { answer, api } from '../../api/client';
+import { isTerminalJob } from '../../../../../domain/statuses';
 import { keys } from '../../api/keys';
 import type { Job, JobAnswer } from '../../api/types';
+import { useJob } from '../../api/use-job';
 import { useTemporalLink } from '../../app/ConfigContext';
 import { jobLanes } from '../../features/timeline/model';
 import { Timeline } from '../../features/timeline/Timeline';
@@ -25,11 +26,7 @@ export default function JobPage() {
   const { batchId = '', jobId = '' } = useParams();
   const stream = useBatchStream(batchId);
   const live = stream.status === 'live' ? stream.jobs.get(jobId) : undefined;
-  const { data, error, refetch } = useQuery({
-    queryKey: keys.job(jobId),
-    queryFn: ({ signal }) =>
-      answer(api.GET('/api/registration-batches/jobs/{jobId}', { params: { path: { jobId } }, signal })),
-  });
+  const { data, error, refetch } = useJob(jobId);
   useFollowing(jobId, live);
   const back =
     stream.status === 'live'
@@ -89,7 +86,6 @@ function Shown({
   const tab = TABS.find(({ id }) => id === search.get('tab'))?.id ?? 'steps';
   const temporal = useTemporalLink(registrationWorkflowId(job.id));
   const lanes = useMemo(() => jobLanes(job), [job]);
-  const isOver = ['completed', 'failed', 'cancelled'].includes(job.status);
   const name = job.restaurant.name ?? 'Restaurant without a name';
   return (
     <Page
@@ -118,7 +114,11 @@ function Shown({
         {tab === 'steps' ? <Steps job={job} detail={detail} /> : null}
         {tab === 'time' ? (
           <Card>
-            <Timeline title={`Where the time of ${name} went`} lanes={lanes} isLive={!isOver} />
+            <Timeline
+              title={`Where the time of ${name} went`}
+              lanes={lanes}
+              isLive={!isTerminalJob(job.status)}
+            />
           </Card>
         ) : null}
         {tab === 'settings' ? <Settings job={detail.job} /> : null}

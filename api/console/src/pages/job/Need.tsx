@@ -1,10 +1,10 @@
 /** What the restaurant needs from a person, in one sentence, with the way to give it. */
 import { useState } from 'react';
-import { SUB_STEPS, SUB_STEP_KEYS } from '../../../../../domain/sub-steps';
+import { SUB_STEPS } from '../../../../../domain/sub-steps';
 import { RETRYABLE_STEPS, type RetryableStep } from '../../../../../domain/steps';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
-import { keys } from '../../api/keys';
+import { keysOfChange } from '../../api/keys';
 import type { Job, JobAnswer } from '../../api/types';
 import { ReasonDialog } from '../../features/repair/ReasonDialog';
 import { Button, ButtonLink, Callout } from '../../ui';
@@ -72,11 +72,7 @@ function Answers({ job, detail }: { job: Job; detail: JobAnswer }) {
 }
 
 const failedSubSteps = (detail: JobAnswer): number =>
-  SUB_STEP_KEYS.filter((key) =>
-    detail.job.sub_steps.some((row) => row.key === key && row.status === 'failed'),
-  ).length;
-
-const changes = (jobId: string) => [keys.job(jobId), keys.jobEvents(jobId), keys.waiting];
+  detail.job.sub_steps.filter(({ status }) => status === 'failed').length;
 
 function Retry({ jobId, step, count }: { jobId: string; step: RetryableStep; count: number }) {
   const retry = useCommand({
@@ -88,7 +84,7 @@ function Retry({ jobId, step, count }: { jobId: string; step: RetryableStep; cou
       sub_steps.length === 0
         ? 'It runs again.'
         : `Runs again: ${sub_steps.map((key) => SUB_STEPS[key].label).join(', ')}.`,
-    invalidates: changes(jobId),
+    invalidates: keysOfChange(jobId),
   });
   return (
     <Button size="small" variant="primary" isPending={retry.isPending} onPress={() => retry.mutate({ step })}>
@@ -109,7 +105,7 @@ function GoOnWithout({ jobId }: { jobId: string }) {
         }),
       ),
     done: () => 'It goes on without the extraction.',
-    invalidates: changes(jobId),
+    invalidates: keysOfChange(jobId),
     showsFailure: true,
   });
   return (

@@ -1,11 +1,9 @@
 /** Beside the list: the question of one restaurant, and the way to answer it. */
-import { useQuery } from '@tanstack/react-query';
 import { ArrowLeft, MousePointerClick } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { Link } from 'react-aria-components';
-import { answer, api } from '../../api/client';
-import { keys } from '../../api/keys';
 import type { WaitingEntry } from '../../api/types';
+import { useJob } from '../../api/use-job';
 import type { Choice } from '../../features/company/choose';
 import { CompanyPanel } from '../../features/company/CompanyPanel';
 import { ConfigurationPanel } from '../../features/configuration/ConfigurationPanel';
@@ -84,14 +82,6 @@ function Question({ entry, others, kept, onKeep, onAnswered }: AnswerProps & { e
     case 'failure':
       return <Failure key={entry.job_id} entry={entry} onAnswered={onAnswered} kept={kept} onKeep={onKeep} />;
   }
-}
-
-function useJob(jobId: string) {
-  return useQuery({
-    queryKey: keys.job(jobId),
-    queryFn: ({ signal }) =>
-      answer(api.GET('/api/registration-batches/jobs/{jobId}', { params: { path: { jobId } }, signal })),
-  });
 }
 
 function Failure(props: Pick<AnswerProps, 'kept' | 'onKeep' | 'onAnswered'> & { entry: WaitingEntry }) {

@@ -1,7 +1,7 @@
 /** One inbox for everything that waits for a person, across batches. The keyboard alone is enough to work through it. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Keyboard, PartyPopper, SearchX } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
@@ -16,12 +16,14 @@ import {
   EmptyState,
   ErrorPanel,
   IconButton,
+  isShortcut,
   Kbd,
   notify,
   Page,
   SearchField,
   Select,
   Skeleton,
+  useKeyDown,
 } from '../../ui';
 import { Answer } from './Answer';
 import { batchesOf, groupsOf, neighbourOf } from './inbox';
@@ -222,19 +224,10 @@ function SendKept({
 
 /** j and k, as in mail programs: the next and the one before. */
 function useArrowKeys(onMove: (direction: 1 | -1) => void): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      const { target, key } = event;
-      if (event.ctrlKey || event.metaKey || event.altKey || (key !== 'j' && key !== 'k')) return;
-      const isField =
-        target instanceof HTMLElement &&
-        target.matches('input:not([type=radio]):not([type=checkbox]), textarea, [contenteditable]');
-      if (isField || document.querySelector('[role="dialog"], [role="alertdialog"]')) return;
-      onMove(key === 'j' ? 1 : -1);
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, [onMove]);
+  useKeyDown((event) => {
+    const { key } = event;
+    if ((key === 'j' || key === 'k') && isShortcut(event)) onMove(key === 'j' ? 1 : -1);
+  });
 }
 
 const SHORTCUTS: readonly [string[], string][] = [
@@ -247,15 +240,9 @@ const SHORTCUTS: readonly [string[], string][] = [
 
 function Shortcuts() {
   const [isOpen, setOpen] = useState(false);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      const { target } = event;
-      if (event.key === '?' && !(target instanceof HTMLElement && target.matches('input, textarea')))
-        setOpen(true);
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, []);
+  useKeyDown(({ key, target }) => {
+    if (key === '?' && !(target instanceof HTMLElement && target.matches('input, textarea'))) setOpen(true);
+  });
   return (
     <>
       <IconButton label="Keyboard shortcuts (?)" onPress={() => setOpen(true)}>
