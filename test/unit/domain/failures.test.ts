@@ -75,7 +75,7 @@ describe.each(FAILURE_TYPES)('%s', (type) => {
 });
 
 test('the settings that it names exist', () => {
-  const known = read('worker/settings.ts');
+  const known = sources('domain/settings').map(read).join('\n');
   const named = FAILURE_TYPES.flatMap((type) => FAILURES[type].remedy.match(SETTING) ?? []);
   expect(named.filter((setting) => !known.includes(`${setting}:`))).toEqual([]);
   expect(named).not.toEqual([]);
@@ -157,6 +157,7 @@ describe('reasons that are no failures', () => {
 describe('failures are made in one place', () => {
   const MAKERS: Record<string, string> = {
     'activities/failure.ts': 'every failure of an activity',
+    'activities/reconciler/index.ts': 'the refusal of another engine: for whoever runs the system, in no row',
     'workflows/failures.ts': 'the end of a job, and what a workflow finds itself',
     'workflows/commands.ts': 'the refusal of a command',
     'workflows/run.ts': 'a step that does not exist: a fault in our code',
