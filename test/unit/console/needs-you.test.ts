@@ -23,7 +23,7 @@ import {
   hoursOf,
   removeHours,
 } from '../../../api/console/src/features/configuration/hours';
-import { batchesOf, groupsOf, neighbourOf } from '../../../api/console/src/pages/needs-you/inbox';
+import { afterAnswer, batchesOf, groupsOf, neighbourOf } from '../../../api/console/src/pages/needs-you/inbox';
 import type { Candidate, WaitingEntry } from '../../../api/console/src/api/types';
 import { submittedConfigurationSchema } from '../../../domain/configuration';
 
@@ -69,14 +69,21 @@ describe('the inbox', () => {
     expect(ids({ text: 'menu imported' })).toEqual([['failure', 'd']]);
     expect(batchesOf(entries).map(({ label }) => label)).toEqual(['April', 'March']);
   });
-  test('goes on with the next one across groups, at its end with the one before, and nowhere when it is empty', () => {
+  test('leads to the next one and the one before, across groups, and stays at its ends', () => {
     const groups = groupsOf(entries, { text: '', batchId: null });
-    expect(neighbourOf(groups, 'b')).toBe('a');
-    expect(neighbourOf(groups, 'd')).toBe('a');
+    expect(neighbourOf(groups, 'b', 1)).toBe('a');
     expect(neighbourOf(groups, 'b', -1)).toBe('c');
+    expect(neighbourOf(groups, 'd', 1)).toBeNull();
     expect(neighbourOf(groups, 'c', -1)).toBeNull();
-    expect(neighbourOf(groups, 'gone')).toBe('c');
-    expect(neighbourOf([], 'gone')).toBeNull();
+    expect(neighbourOf(groups, 'gone', 1)).toBe('c');
+    expect(neighbourOf([], 'gone', 1)).toBeNull();
+  });
+  test('goes on after an answer with the next one, after the last with the one before, and nowhere when it is empty', () => {
+    const groups = groupsOf(entries, { text: '', batchId: null });
+    expect(afterAnswer(groups, 'b')).toBe('a');
+    expect(afterAnswer(groups, 'd')).toBe('a');
+    expect(afterAnswer(groups, 'gone')).toBe('c');
+    expect(afterAnswer([], 'gone')).toBeNull();
   });
 });
 

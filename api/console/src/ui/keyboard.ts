@@ -18,10 +18,13 @@ export const isTyping = ({ target }: KeyboardEvent): boolean =>
     /^(TEXTAREA|SELECT)$/.test(target.tagName) ||
     (target instanceof HTMLInputElement && !['radio', 'checkbox'].includes(target.type)));
 
+/** Notes at the edge of the page are alert dialogs too, but one works on beside them. */
+const OPEN_DIALOG = ':is([role="dialog"], [role="alertdialog"]):not([aria-modal="false"])';
+
 /** A key alone, outside of fields and dialogs. */
 export const isShortcut = (event: KeyboardEvent): boolean =>
   !isTyping(event) &&
   !event.ctrlKey &&
   !event.metaKey &&
   !event.altKey &&
-  document.querySelector('[role="dialog"], [role="alertdialog"]') === null;
+  document.querySelector(OPEN_DIALOG) === null;

@@ -26,7 +26,7 @@ import {
   useKeyDown,
 } from '../../ui';
 import { Answer } from './Answer';
-import { batchesOf, groupsOf, neighbourOf } from './inbox';
+import { afterAnswer, batchesOf, groupsOf, neighbourOf } from './inbox';
 import { InboxList } from './InboxList';
 import styles from './NeedsYouPage.module.css';
 
@@ -69,13 +69,14 @@ export default function NeedsYouPage() {
   const shown = entries.find(({ job_id }) => job_id === asked) ?? null;
   const show = useCallback((jobId: string | null) => set({ job: jobId, edit: null }), [set]);
   const onAnswered = (): void => {
-    if (shown) show(neighbourOf(groups, shown.job_id));
+    if (shown) show(afterAnswer(groups, shown.job_id));
     void queries.invalidateQueries({ queryKey: keys.waiting });
   };
   const [kept, setKept] = useState<ReadonlyMap<string, Choice>>(new Map());
-  useArrowKeys((direction) =>
-    show(asked === null ? (entries[0]?.job_id ?? null) : neighbourOf(groups, asked, direction)),
-  );
+  useArrowKeys((direction) => {
+    const next = asked === null ? entries[0]?.job_id : neighbourOf(groups, asked, direction);
+    if (next) show(next);
+  });
 
   if (error && !data) {
     return (
@@ -144,7 +145,7 @@ export default function NeedsYouPage() {
               if (choice) next.set(shown.job_id, choice);
               else next.delete(shown.job_id);
               setKept(next);
-              if (choice) show(neighbourOf(groups, shown.job_id));
+              if (choice) show(afterAnswer(groups, shown.job_id));
             }}
             onAnswered={onAnswered}
             onBack={() => show(null)}

@@ -43,13 +43,16 @@ export function groupsOf(entries: readonly WaitingEntry[], { text, batchId }: In
   })).filter(({ entries: found }) => found.length > 0);
 }
 
-/** The one to show after this one: the next in the list, or the one before if it is the last. */
-export function neighbourOf(groups: readonly Group[], jobId: string, direction: 1 | -1 = 1): string | null {
+/** The next one in the list, or the one before; null at its end. Of one that is no longer listed: the first. */
+export function neighbourOf(groups: readonly Group[], jobId: string, direction: 1 | -1): string | null {
   const ids = groups.flatMap(({ entries }) => entries.map(({ job_id }) => job_id));
   const at = ids.indexOf(jobId);
-  if (at < 0) return ids[0] ?? null;
-  return ids[at + direction] ?? (direction === 1 ? (ids[at - 1] ?? null) : null);
+  return ids[at < 0 ? 0 : at + direction] ?? null;
 }
+
+/** The one to show when this one is answered: the next, or the one before if it is the last; null: nothing else waits. */
+export const afterAnswer = (groups: readonly Group[], jobId: string): string | null =>
+  neighbourOf(groups, jobId, 1) ?? neighbourOf(groups, jobId, -1);
 
 /** The batches of the list, for its filter. */
 export function batchesOf(entries: readonly WaitingEntry[]): { id: string; label: string }[] {
