@@ -116,7 +116,11 @@ test('chooses the companies by the keyboard alone', async () => {
       await without.focus();
     } else {
       await page.keyboard.press('1');
-      await companies.getByRole('radio').first().and(companies.getByRole('radio', { checked: true })).waitFor();
+      await companies
+        .getByRole('radio')
+        .first()
+        .and(companies.getByRole('radio', { checked: true }))
+        .waitFor();
     }
     await page.keyboard.press('Enter');
     if (answered.size === 6) break;

@@ -23,7 +23,12 @@ import {
   hoursOf,
   removeHours,
 } from '../../../api/console/src/features/configuration/hours';
-import { afterAnswer, batchesOf, groupsOf, neighbourOf } from '../../../api/console/src/pages/needs-you/inbox';
+import {
+  afterAnswer,
+  batchesOf,
+  groupsOf,
+  neighbourOf,
+} from '../../../api/console/src/pages/needs-you/inbox';
 import type { Candidate, WaitingEntry } from '../../../api/console/src/api/types';
 import { submittedConfigurationSchema } from '../../../domain/configuration';
 
