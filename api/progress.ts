@@ -3,24 +3,28 @@ import { createHash } from 'node:crypto';
 import { isTerminalJob, JOB_STATUSES, type JobStatus, type StepStatus } from '../domain/statuses';
 import { REGISTRATION_STEPS } from '../domain/steps';
 import type { z } from 'zod';
-import type { BatchOverview, ProgressRow } from './record/batches';
+import type { BatchOverview, CountedJob, CountedStep, ProgressRow } from './record/batches';
 import type { statusCounts, stepCounts } from './schemas';
 
 const STEPS = REGISTRATION_STEPS.length;
 
 /** Steps that are through, over all steps of all jobs; a closed job counts as through. */
-export function progressPercent(jobs: readonly { status: JobStatus; current_step: number }[]): number {
-  if (jobs.length === 0) return 0;
-  const done = jobs.reduce((sum, job) => sum + (isTerminalJob(job.status) ? STEPS : job.current_step - 1), 0);
-  return Math.floor((done / (jobs.length * STEPS)) * 100);
+export function progressPercent(jobs: readonly CountedJob[]): number {
+  const total = totalOf(jobs);
+  if (total === 0) return 0;
+  const through = ({ status, current_step }: CountedJob): number =>
+    isTerminalJob(status) ? STEPS : current_step - 1;
+  const done = jobs.reduce((sum, job) => sum + job.count * through(job), 0);
+  return Math.floor((done / (total * STEPS)) * 100);
 }
 
-export function countStatuses(jobs: readonly { status: JobStatus }[]): z.infer<typeof statusCounts> {
-  const count = (status: JobStatus): number => jobs.filter((job) => job.status === status).length;
-  return Object.fromEntries(JOB_STATUSES.map((status) => [status, count(status)])) as Record<
-    JobStatus,
-    number
-  >;
+const totalOf = (jobs: readonly CountedJob[]): number => jobs.reduce((sum, { count }) => sum + count, 0);
+
+/** How many jobs there are, and how many in each status. */
+function summaryOf(jobs: readonly CountedJob[]): { total: number } & z.infer<typeof statusCounts> {
+  const count = (status: JobStatus): number => totalOf(jobs.filter((job) => job.status === status));
+  const counts = Object.fromEntries(JOB_STATUSES.map((status) => [status, count(status)]));
+  return { total: totalOf(jobs), ...(counts as Record<JobStatus, number>) };
 }
 
 export function batchProgress(row: ProgressRow) {
@@ -33,7 +37,7 @@ export function batchProgress(row: ProgressRow) {
     current_step: row.current_step,
     /** The lowest step at which a job waits for a person. */
     step_requiring_action: waiting.length > 0 ? Math.min(...waiting) : null,
-    restaurants_summary: { total: jobs.length, ...countStatuses(jobs) },
+    restaurants_summary: summaryOf(jobs),
     paused: row.paused_at !== null,
     error_message: row.error_message,
     last_updated: jobs.reduce(
@@ -66,16 +70,17 @@ const COUNTED: Readonly<Record<StepStatus, Exclude<keyof StepCounts, 'step_numbe
   cancelled: 'cancelled',
 };
 
-/** How many jobs are in which state at each of the six steps. */
-export function stepSummary(
+/** The steps of jobs whose rows are at hand, as the record counts those of others. */
+export function countedSteps(
   jobs: readonly { steps: readonly { step_number: number; status: StepStatus }[] }[],
-): StepCounts[] {
-  return countSteps(jobs.flatMap(({ steps }) => steps.map((step) => ({ ...step, count: 1 }))));
+): CountedStep[] {
+  return jobs.flatMap(({ steps }) =>
+    steps.map(({ step_number, status }) => ({ step_number, status, count: 1 })),
+  );
 }
 
-function countSteps(
-  counted: readonly { step_number: number; status: StepStatus; count: number }[],
-): StepCounts[] {
+/** How many jobs are in which state at each of the six steps. */
+export function stepSummary(counted: readonly CountedStep[]): StepCounts[] {
   return REGISTRATION_STEPS.map(({ number, name }) => {
     const counts: StepCounts = {
       step_number: number,
@@ -97,12 +102,11 @@ function countSteps(
 
 /** What a list tells of a batch beside its own row. */
 export function overviewOf({ jobs, steps }: BatchOverview) {
-  const each = jobs.flatMap(({ count, ...job }) => Array.from({ length: count }, () => job));
   const waiting = jobs.filter(({ status }) => status === 'action_required');
   return {
-    progress_percent: progressPercent(each),
-    restaurants_summary: { total: each.length, ...countStatuses(each) },
-    step_summary: countSteps(steps),
+    progress_percent: progressPercent(jobs),
+    restaurants_summary: summaryOf(jobs),
+    step_summary: stepSummary(steps),
     /** Jobs that wait for a person, by the step at which they do. */
     waiting: waiting
       .map(({ current_step, count }) => ({ step_number: current_step, count }))

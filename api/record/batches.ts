@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Scope } from '../auth';
 import { batchRow, MAX_PAGE, type BatchRow, type PageQuery } from '../schemas';
 import { BATCH_STATUSES, JOB_STATUSES, STEP_STATUSES, type BatchStatus } from '../../domain/statuses';
-import { ask, askPage, columnsOf, ofBatch, type Database, type OwnedBatch, type Page } from './client';
+import { ask, askPage, columnsOf, type Database, type OwnedBatch, type Page } from './client';
 
 export const BATCH_SORTS = [
   'created_at',
@@ -16,7 +16,9 @@ export const BATCH_SORTS = [
 
 /** `active`: not over; `needs_you`: something in it waits for a person, whatever else runs; `finished`: over. */
 export const BATCH_GROUPS = ['active', 'needs_you', 'finished'] as const;
-const FINISHED = ['completed', 'failed', 'cancelled'] as const satisfies readonly BatchStatus[];
+const FINISHED: readonly BatchStatus[] = ['completed', 'failed', 'cancelled'];
+/** Named one by one: an index finds what a status is, not what it is not. */
+const ACTIVE = BATCH_STATUSES.filter((status) => !FINISHED.includes(status));
 
 export const batchListQuery = z.object({
   status: z.enum(BATCH_STATUSES).optional(),
@@ -32,7 +34,13 @@ export type BatchListQuery = z.infer<typeof batchListQuery> & PageQuery;
 
 const COLUMNS = columnsOf(batchRow);
 
-/** What a progress answer is made of: the batch and its jobs' statuses, in one query. */
+const countedJob = z.object({ status: z.enum(JOB_STATUSES), current_step: z.number(), count: z.number() });
+const countedStep = z.object({ step_number: z.number(), status: z.enum(STEP_STATUSES), count: z.number() });
+/** So many jobs stand at this step so. */
+export type CountedJob = z.infer<typeof countedJob>;
+export type CountedStep = z.infer<typeof countedStep>;
+
+/** What a progress answer is made of: the batch and its jobs, counted. */
 export const progressRow = z.object({
   id: z.guid(),
   status: z.enum(BATCH_STATUSES),
@@ -40,7 +48,8 @@ export const progressRow = z.object({
   updated_at: z.string(),
   paused_at: z.string().nullable(),
   error_message: z.string().nullable(),
-  jobs: z.object({ status: z.enum(JOB_STATUSES), current_step: z.number(), updated_at: z.string() }).array(),
+  /** `updated_at`: of the newest of them. */
+  jobs: countedJob.extend({ updated_at: z.string() }).array(),
 });
 export type ProgressRow = z.infer<typeof progressRow>;
 
@@ -51,14 +60,10 @@ type PausedBatch = z.infer<typeof pausedBatch>;
 
 const batchOverview = z.object({
   batch_id: z.guid(),
-  jobs: z.object({ status: z.enum(JOB_STATUSES), current_step: z.number(), count: z.number() }).array(),
-  steps: z.object({ step_number: z.number(), status: z.enum(STEP_STATUSES), count: z.number() }).array(),
+  jobs: countedJob.array(),
+  steps: countedStep.array(),
 });
 export type BatchOverview = z.infer<typeof batchOverview>;
-
-const stepStatuses = z.object({
-  steps: z.object({ step_number: z.number(), status: z.enum(STEP_STATUSES) }).array(),
-});
 
 /** `%`, `_` and the escape itself mean themselves. */
 export function likeLiteral(text: string): string {
@@ -70,6 +75,12 @@ export function containsPattern(text: string): string {
 }
 
 export function batchReads(db: Database) {
+  /** How the jobs of these batches stand, counted. By batch; those of other organisations are left out. */
+  const overviews = async (scope: Scope, ids: readonly string[]): Promise<Map<string, BatchOverview>> => {
+    if (ids.length === 0) return new Map();
+    const query = db.rpc('batch_overviews', { p: { organisation_id: scope, batch_ids: ids } });
+    return new Map((await ask(query, batchOverview.array())).map((row) => [row.batch_id, row]));
+  };
   return {
     async batch(scope: Scope, id: string): Promise<BatchRow | null> {
       let query = db.from('registration_batch_jobs').select(COLUMNS).eq('id', id);
@@ -88,7 +99,7 @@ export function batchReads(db: Database) {
       if (scope !== null) query = query.eq('organisation_id', scope);
       if (filter.status !== undefined) query = query.eq('status', filter.status);
       if (filter.group === 'finished') query = query.in('status', FINISHED);
-      else if (filter.group !== undefined) query = query.not('status', 'in', `(${FINISHED.join(',')})`);
+      else if (filter.group !== undefined) query = query.in('status', ACTIVE);
       if (filter.group === 'needs_you') {
         query = query
           .eq('waiting.status', 'action_required')
@@ -109,12 +120,7 @@ export function batchReads(db: Database) {
       return askPage(query, batchRow);
     },
 
-    /** How the jobs of these batches stand, counted. By batch; those of other organisations are left out. */
-    async overviews(scope: Scope, ids: readonly string[]): Promise<Map<string, BatchOverview>> {
-      if (ids.length === 0) return new Map();
-      const query = db.rpc('batch_overviews', { p: { organisation_id: scope, batch_ids: ids } });
-      return new Map((await ask(query, batchOverview.array())).map((row) => [row.batch_id, row]));
-    },
+    overviews,
 
     /** Batches that nobody has resumed, longest paused first; at most 100, as a page has. */
     async pausedBatches(scope: Scope): Promise<PausedBatch[]> {
@@ -128,23 +134,13 @@ export function batchReads(db: Database) {
     },
 
     async progress(scope: Scope, id: string): Promise<ProgressRow | null> {
-      let query = db
-        .from('registration_batch_jobs')
-        .select(
-          'id, status, current_step, updated_at, paused_at, error_message, jobs:registration_jobs(status, current_step, updated_at)',
-        )
-        .eq('id', id);
-      if (scope !== null) query = query.eq('organisation_id', scope);
-      return ask(query.maybeSingle(), progressRow.nullable());
+      const query = db.rpc('batch_progress', { p: { organisation_id: scope, batch_id: id } });
+      return ask(query, progressRow.nullable());
     },
 
-    /** Status of each step of each job of a batch whose scope was checked. */
-    async stepStatuses(batch: OwnedBatch): Promise<z.infer<typeof stepStatuses>[]> {
-      const query = db
-        .from('registration_jobs')
-        .select('steps:registration_job_steps(step_number, status)')
-        .match(ofBatch(batch));
-      return ask(query, stepStatuses.array());
+    /** How the steps of all jobs of a batch whose scope was checked stand. */
+    async stepsOf(batch: OwnedBatch): Promise<CountedStep[]> {
+      return (await overviews(batch.organisation_id, [batch.id])).get(batch.id)?.steps ?? [];
     },
   };
 }

@@ -6,7 +6,7 @@ import { batchOf, type RouteContext } from '../deps';
 import { ApiError } from '../errors';
 import { endpoint } from '../http/endpoint';
 import { idempotencyOf, keyReused } from '../idempotency';
-import { stepSummary, batchProgress, entityTag, overviewOf } from '../progress';
+import { batchProgress, countedSteps, entityTag, overviewOf, stepSummary } from '../progress';
 import { BATCH_SORTS, batchListQuery } from '../record/batches';
 import {
   batchParams,
@@ -209,8 +209,8 @@ function getBatch({ host, record }: RouteContext): void {
       const batch = await batchOf(record, caller, params.id);
       const answer = await withJobs(record, batch, query);
       const isWhole = answer.registration_jobs.length === answer.pagination.total;
-      const jobs = isWhole ? answer.registration_jobs : await record.stepStatuses(batch);
-      return { ...answer, step_summary: stepSummary(jobs) };
+      const steps = isWhole ? countedSteps(answer.registration_jobs) : await record.stepsOf(batch);
+      return { ...answer, step_summary: stepSummary(steps) };
     },
   );
 }

@@ -6,7 +6,7 @@ import { mapLimited } from '../../domain/concurrency';
 import { batchDefaultsOf, evaluate, fieldFinding } from '../configurations';
 import { batchOf, type RouteContext } from '../deps';
 import { endpoint } from '../http/endpoint';
-import { stepSummary } from '../progress';
+import { countedSteps, stepSummary } from '../progress';
 import { withoutReferences } from '../references';
 import {
   batchParams,
@@ -77,7 +77,7 @@ export function stepRoutes(context: RouteContext): void {
       const batch = await batchOf(record, caller, params.id);
       const { rows, total } = await record.jobsOfBatch(batch, query, query.job_id);
       const isWhole = query.job_id === undefined && rows.length === total;
-      const all = isWhole ? rows : await record.stepStatuses(batch);
+      const all = isWhole ? countedSteps(rows) : await record.stepsOf(batch);
       const definition = REGISTRATION_STEPS[params.n - 1] ?? REGISTRATION_STEPS[0];
       const [summary] = stepSummary(all).filter(({ step_number }) => step_number === params.n);
       if (!summary) throw new Error(`there is no step ${params.n}`);

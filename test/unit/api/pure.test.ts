@@ -8,7 +8,7 @@ import { depthExceeds } from '../../../api/http/body';
 import { createLimits } from '../../../api/http/limits';
 import { mapLimited } from '../../../domain/concurrency';
 import { canonicalJson } from '../../../api/idempotency';
-import { batchProgress, progressPercent, stepSummary } from '../../../api/progress';
+import { batchProgress, countedSteps, progressPercent, stepSummary } from '../../../api/progress';
 import { findOffered, selectionSchema } from '../../../api/selections';
 import { readApiSettings } from '../../../domain/settings';
 import { signWebhook, verifyWebhook } from '../../../api/webhook-signature';
@@ -65,14 +65,20 @@ describe('what was offered', () => {
 describe('progress', () => {
   test('counts steps that are through; a closed job is through', () => {
     expect(progressPercent([])).toBe(0);
-    expect(progressPercent([{ status: 'pending', current_step: 1 }])).toBe(0);
+    expect(progressPercent([{ status: 'pending', current_step: 1, count: 3 }])).toBe(0);
     expect(
       progressPercent([
-        { status: 'completed', current_step: 6 },
-        { status: 'action_required', current_step: 4 },
+        { status: 'completed', current_step: 6, count: 1 },
+        { status: 'action_required', current_step: 4, count: 1 },
       ]),
     ).toBe(75);
-    expect(progressPercent([{ status: 'failed', current_step: 2 }])).toBe(100);
+    expect(
+      progressPercent([
+        { status: 'completed', current_step: 6, count: 1 },
+        { status: 'action_required', current_step: 4, count: 9 },
+      ]),
+    ).toBe(55);
+    expect(progressPercent([{ status: 'failed', current_step: 2, count: 2 }])).toBe(100);
   });
   test('is 100 only when nothing is open, and never above', () => {
     const job = fc.record({
@@ -85,6 +91,7 @@ describe('progress', () => {
         'cancelled' as const,
       ),
       current_step: fc.integer({ min: 1, max: 6 }),
+      count: fc.integer({ min: 1, max: 1_000 }),
     });
     fc.assert(
       fc.property(fc.array(job, { minLength: 1 }), (jobs) => {
@@ -104,10 +111,16 @@ describe('progress', () => {
       paused_at: null,
       error_message: null,
       jobs: [
-        { status: 'in_progress' as const, current_step: 1, updated_at: '2026-01-01T00:00:00.000003+00:00' },
+        {
+          status: 'in_progress' as const,
+          current_step: 1,
+          count: 2,
+          updated_at: '2026-01-01T00:00:00.000003+00:00',
+        },
         {
           status: 'action_required' as const,
           current_step: 3,
+          count: 1,
           updated_at: '2026-01-01T00:00:00.000002+00:00',
         },
       ],
@@ -115,10 +128,11 @@ describe('progress', () => {
     expect(batchProgress(row)).toMatchObject({
       last_updated: row.jobs[0]?.updated_at,
       step_requiring_action: 3,
+      restaurants_summary: { total: 3, in_progress: 2, action_required: 1 },
     });
   });
   test('a step that is tried again counts as in progress', () => {
-    const [first] = stepSummary([{ steps: [{ step_number: 1, status: 'retrying' }] }]);
+    const [first] = stepSummary(countedSteps([{ steps: [{ step_number: 1, status: 'retrying' }] }]));
     expect(first).toMatchObject({ step_number: 1, in_progress: 1, pending: 0 });
   });
 });
