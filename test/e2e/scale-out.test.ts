@@ -7,10 +7,10 @@ import { registrationWorkflowId } from '../../domain/ids';
 import { NAMESPACE } from '../../dev/stack/temporal';
 import { apiClient, Crowd, CROWD_SETTINGS, hasBegunStep6, newRestaurants } from '../helpers/crowd';
 import { startCutOff } from '../helpers/cut-off';
+import { sized } from '../helpers/size';
 import { startTestStack, type TestStack } from '../helpers/stack';
 
-/** A few of the hundred that it is meant for (`SCALE_OUT_RESTAURANTS=100`), which takes two cores nearly three minutes: every test run pays for it. */
-const RESTAURANTS = Number(process.env['SCALE_OUT_RESTAURANTS'] ?? 16);
+const RESTAURANTS = sized(16, 100);
 
 let stack: TestStack;
 beforeAll(async () => {

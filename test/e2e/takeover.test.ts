@@ -1,38 +1,35 @@
 /**
- * Fifty registrations wait at their two questions when a release changes the workflows. With patched() the workers of the new version take
+ * Fifty registrations (twenty in every test run) wait at their two questions when a release changes the workflows. With patched() the workers of the new version take
  * over and all finish; without it the replay gate stops the release before it reaches them.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { releaseCommand } from '../../dev/release/command';
 import { replayCommand } from '../../dev/replay/command';
 import { replayOpenRuns, type ReplayReport } from '../../dev/replay/open-runs';
 import { accountGateWorkflowId, DEFAULT_TASK_QUEUES, ownerWorkflowId, RECONCILER_ID } from '../../domain/ids';
-import { FAILURE_CONVERTER_PATH } from '../../domain/payload-codec';
 import { ensureReconcilerSchedule } from '../../worker/schedule';
 import { tellWhetherCurrent } from '../../worker/versioning';
 import { leaseRequested, leaseState, WORKFLOW_TYPES } from '../../workflows/messages';
 import { TEST_DATA_CONVERTER, TEST_PAYLOAD_KEYS } from '../helpers/payloads';
+import { sized } from '../helpers/size';
 import { eventually } from '../helpers/stack';
+import { workflowBundle } from '../helpers/workflow-bundle';
 import { WorkflowWorld } from '../helpers/workflows';
 import { keptHistories } from '../replay/histories';
 import { Stage } from '../replay/scenarios';
 import type { NewActivities } from './takeover/change';
 
 /** Batches of ten, one after the other: what is shown is the takeover, not how much a machine does at once. */
-const BATCHES = 5;
+const BATCHES = sized(2, 5);
 const EACH = 5;
 const DEPLOYMENT = 'takeover';
 const GATE = accountGateWorkflowId('takeover');
 /** The gate goes on as a new run from here on: its way of doing so is watched below. */
 const LONG_HISTORY = 40;
 
-const folder = mkdtempSync(path.join(tmpdir(), 'takeover-'));
 const stage = new Stage();
 interface Parked {
   batch: WorkflowHandle;
@@ -56,16 +53,6 @@ const newActivities: NewActivities = {
   noteBeforeConfiguration: note('configuration'),
 };
 
-async function bundle(name: 'patched' | 'unpatched'): Promise<{ codePath: string }> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: require.resolve(`./takeover/${name}`),
-    failureConverterPath: FAILURE_CONVERTER_PATH,
-    logger: new DefaultLogger('ERROR'),
-  });
-  const codePath = path.join(folder, `${name}.js`);
-  writeFileSync(codePath, code);
-  return { codePath };
-}
 let patched: { codePath: string };
 let unpatched: { codePath: string };
 
@@ -146,17 +133,17 @@ async function askGate(holders: string[]): Promise<WorkflowHandle> {
 }
 
 beforeAll(async () => {
-  [patched, unpatched] = [await bundle('patched'), await bundle('unpatched')];
+  [patched, unpatched] = [
+    await workflowBundle(require.resolve('./takeover/patched')),
+    await workflowBundle(require.resolve('./takeover/unpatched')),
+  ];
   stage.world = await WorkflowWorld.start(stage.activities, 'real-time', undefined, {
     version: { deploymentName: DEPLOYMENT, buildId: 'one' },
     dynamicConfig: [`limit.historyCount.suggestContinueAsNew=${LONG_HISTORY}`],
   });
 }, 120_000);
 
-afterAll(async () => {
-  await stage.world.stop();
-  rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => stage.world.stop(), 60_000);
 
 test('the first release: its workers say that they get no work, until they are made current', async () => {
   const said: string[] = [];
@@ -183,7 +170,7 @@ test('a version without workers is not released', async () => {
   expect(said.at(-1)).toMatch(/no worker of version nowhere .* workflow registrations.* activity portal/);
 });
 
-test('fifty registrations come to wait at step 3 and at step 5', async () => {
+test('registrations come to wait at step 3 and at step 5', async () => {
   for (let count = 1; count <= BATCHES; count += 1) {
     const { handle, jobs } = await stage.batch(2 * EACH);
     const one = { batch: handle, company: jobs.slice(0, EACH), configuration: jobs.slice(EACH) };

@@ -1,7 +1,8 @@
 /** Bytes, texts and documents from outside, as nobody would send them who means well. */
 import fc from 'fast-check';
+import { sized } from '../helpers/size';
 
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 8);
+const RUNS = sized(8, 500);
 /** Fixed, so that what was green stays green; with another one a search for something new begins. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_125);
 

@@ -25,6 +25,7 @@ import {
   type RegistrationState,
 } from '../../workflows/messages';
 import { configurationSnapshot } from './configuration';
+import { workflowBundle } from './workflow-bundle';
 import { TEST_DATA_CONVERTER } from './payloads';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -227,7 +228,7 @@ export class WorkflowWorld {
           });
     if (kind === 'time-skipping') await addSearchAttributes(environment);
     const world = new WorkflowWorld(environment, { ...TEST_LIMITS, ...limits });
-    await world.addWorkers(activities, { workflowsPath }, version);
+    await world.addWorkers(activities, { workflowBundle: await workflowBundle(workflowsPath) }, version);
     return world;
   }
 

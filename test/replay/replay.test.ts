@@ -1,7 +1,7 @@
 /** Whether runs that wait in production would survive the workflows as they are now. */
-import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { FAILURE_CONVERTER_PATH } from '../../domain/payload-codec';
+import { Worker } from '@temporalio/worker';
 import { TEST_DATA_CONVERTER } from '../helpers/payloads';
+import { workflowBundle } from '../helpers/workflow-bundle';
 import { CURRENT_RELEASE, keptHistories } from './histories';
 import { SCENARIOS } from './scenarios';
 import '../helpers/workflows';
@@ -17,19 +17,17 @@ test('every scenario has a history of the current release, and every history a s
 });
 
 describe('replays', () => {
-  let workflowBundle: WorkflowBundleWithSourceMap;
+  let code: { codePath: string };
   beforeAll(async () => {
-    workflowBundle = await bundleWorkflowCode({
-      workflowsPath: require.resolve('../../workflows'),
-      failureConverterPath: FAILURE_CONVERTER_PATH,
-      // As the workers have them: what watches a run must not change it.
-      workflowInterceptorModules: [require.resolve('../../workflows/telemetry')],
-    });
+    // With the interceptors that the workers have: what watches a run must not change it.
+    code = await workflowBundle(require.resolve('../../workflows'), [
+      require.resolve('../../workflows/telemetry'),
+    ]);
   });
 
   test.each(kept)('$release $name', async ({ workflowId, history }) => {
     await Worker.runReplayHistory(
-      { workflowBundle, dataConverter: TEST_DATA_CONVERTER },
+      { workflowBundle: code, dataConverter: TEST_DATA_CONVERTER },
       history,
       workflowId,
     );

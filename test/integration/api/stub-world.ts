@@ -1,12 +1,12 @@
 /** The API on a real engine whose workflows are stubs: what a command becomes on its way, and how often it arrives. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { DEMO_ORGANISATION } from '../../../dev/stack/seed';
 import { batchWorkflowId, registrationWorkflowId } from '../../../domain/ids';
 import type { JobSnapshot, RestoreWrite } from '../../../domain/record';
-import { FAILURE_CONVERTER_PATH } from '../../../domain/payload-codec';
 import { WORKFLOW_TYPES } from '../../../workflows/messages';
 import { dataConverterOf } from '../../helpers/payloads';
+import { workflowBundle } from '../../helpers/workflow-bundle';
 import { createBatch, seedRestaurant, startHarness, type CreatedBatch, type Harness } from './harness';
 import { carriedOut, type Carried, type StubInput } from './stub-workflows';
 
@@ -34,17 +34,14 @@ export async function startStubWorld(env: Record<string, string> = {}): Promise<
   const harness = await startHarness(env);
   const connection = await NativeConnection.connect(harness.deps.settings.temporal.connection);
   const dataConverter = dataConverterOf(harness.stack.env);
-  const workflowBundle = await bundleWorkflowCode({
-    workflowsPath: require.resolve('./stub-workflows'),
-    failureConverterPath: FAILURE_CONVERTER_PATH,
-  });
+  const code = await workflowBundle(require.resolve('./stub-workflows'));
   const workers: { worker: Worker; running: Promise<void> }[] = [];
   const { workflow } = harness.temporal;
 
   const world: StubWorld = {
     harness,
     work: async (taskQueue) => {
-      const worker = await Worker.create({ connection, taskQueue, workflowBundle, dataConverter });
+      const worker = await Worker.create({ connection, taskQueue, workflowBundle: code, dataConverter });
       workers.push({ worker, running: worker.run() });
     },
     register: async ({ id, batchId }, input = {}, taskQueue = WORKED) => {

@@ -8,15 +8,11 @@ import {
 } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { testServerExecutable } from '../../../dev/stack/tools';
-import {
-  createDataConverter,
-  FAILURE_CONVERTER_PATH,
-  parsePayloadKeys,
-  PayloadError,
-} from '../../../domain/payload-codec';
+import { createDataConverter, parsePayloadKeys, PayloadError } from '../../../domain/payload-codec';
 import { eventually } from '../../helpers/stack';
+import { workflowBundle } from '../../helpers/workflow-bundle';
 import { bytesOf, payloadsOf } from './engine-data';
 import { ask, end, heard, say } from './subject';
 
@@ -33,16 +29,12 @@ const converterOf = (...numbers: number[]) =>
   createDataConverter(parsePayloadKeys(numbers.map((number) => `key-${number}:${key(number)}`).join(',')));
 
 let environment: TestWorkflowEnvironment;
-let workflowBundle: WorkflowBundle;
+let code: { codePath: string };
 beforeAll(async () => {
   environment = await TestWorkflowEnvironment.createLocal({
     server: { executable: testServerExecutable('temporal') },
   });
-  workflowBundle = await bundleWorkflowCode({
-    workflowsPath: require.resolve('./subject'),
-    failureConverterPath: FAILURE_CONVERTER_PATH,
-    logger: new DefaultLogger('ERROR'),
-  });
+  code = await workflowBundle(require.resolve('./subject'));
 }, 90_000);
 afterAll(() => environment.teardown());
 
@@ -55,7 +47,7 @@ async function worked<T>(keys: number[], taskQueue: string, work: () => Promise<
   const worker = await Worker.create({
     connection: environment.nativeConnection,
     taskQueue,
-    workflowBundle,
+    workflowBundle: code,
     dataConverter: converterOf(...keys),
     activities: {
       answer: async (words: string): Promise<string> => {
@@ -162,7 +154,7 @@ test('a run that began under the old key goes on under both, and replays under b
   );
   expect(new Set(keyIds)).toEqual(new Set(['key-1', 'key-2']));
   const replay = (...keys: number[]): Promise<void> =>
-    Worker.runReplayHistory({ workflowBundle, dataConverter: converterOf(...keys) }, history);
+    Worker.runReplayHistory({ workflowBundle: code, dataConverter: converterOf(...keys) }, history);
   await replay(2, 1);
   await replay(1, 2);
   await expect(replay(2)).rejects.toThrow();

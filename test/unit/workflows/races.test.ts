@@ -5,11 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, type Worker, type WorkflowBundle } from '@temporalio/worker';
+import { type Worker } from '@temporalio/worker';
 import { createLeaseActivities } from '../../../activities/leases';
 import { testServerExecutable } from '../../../dev/stack/tools';
 import { DEFAULT_TASK_QUEUES, registrationWorkflowId, SEARCH_ATTRIBUTES } from '../../../domain/ids';
-import { FAILURE_CONVERTER_PATH } from '../../../domain/payload-codec';
 import { createWorkers } from '../../../worker/workers';
 import {
   companyEnteredManually,
@@ -30,6 +29,7 @@ import {
   testEngine,
 } from '../../helpers/workflows';
 import { TEST_DATA_CONVERTER } from '../../helpers/payloads';
+import { workflowBundle } from '../../helpers/workflow-bundle';
 
 const searches = new Map<string, number>();
 const fetched = new Set<string>();
@@ -45,7 +45,7 @@ const { seen, activities } = fakeWorld({
 });
 
 let environment: TestWorkflowEnvironment;
-let workflowBundle: WorkflowBundle;
+let code: { codePath: string };
 let stopWorkers: (() => Promise<void>) | null = null;
 
 async function startWorkers(): Promise<void> {
@@ -53,7 +53,7 @@ async function startWorkers(): Promise<void> {
     testEngine(environment),
     { ...activities, ...createLeaseActivities({ client: environment.client }) },
     { registerRatePerSecond: 1_000, registerConcurrency: 10, portalSessions: 20, shutdownGraceMs: 1_000 },
-    { workflowBundle },
+    { workflowBundle: code },
   );
   const running = Promise.all(workers.map((worker) => worker.run()));
   stopWorkers = async () => {
@@ -73,13 +73,7 @@ beforeAll(async () => {
     client: { dataConverter: TEST_DATA_CONVERTER },
     server: { executable: testServerExecutable('temporal'), extraArgs },
   });
-  const quiet = new DefaultLogger('ERROR');
-  const workflowsPath = require.resolve('../../../workflows');
-  workflowBundle = await bundleWorkflowCode({
-    workflowsPath,
-    failureConverterPath: FAILURE_CONVERTER_PATH,
-    logger: quiet,
-  });
+  code = await workflowBundle(require.resolve('../../../workflows'));
   await startWorkers();
 }, 90_000);
 afterAll(async () => {

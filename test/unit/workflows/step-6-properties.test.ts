@@ -22,6 +22,7 @@ import {
   yoloConfigured,
   type RegistrationState,
 } from '../../../workflows/messages';
+import { sized } from '../../helpers/size';
 import {
   configurationSnapshot,
   decision,
@@ -33,8 +34,8 @@ import {
 } from '../../helpers/workflows';
 
 const CASES_AT_ONCE = 20;
-/** Each of so many cases; `STEP_6_RUNS=10` and more look longer. */
-const RUNS = Number(process.env['STEP_6_RUNS'] ?? 3);
+/** Each of so many cases. */
+const RUNS = sized(1, 10);
 const BY = { actor: 'person-1', reason: 'because' };
 /** What a person gives who marks as done, for every sub-step that needs something. */
 const OUTPUT = { codeInjectionId: 'ci-1', pumpd_restaurant_id: 'RES1' };
