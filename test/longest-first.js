@@ -1,0 +1,24 @@
+/** Suites that take minutes begin first, so that none of them is left alone at the end. A fresh clone does not know how long each took. */
+const Sequencer = require('@jest/test-sequencer').default;
+
+/** Parts of paths, the slowest kind first. */
+const SLOWEST = [
+  '/test/e2e/',
+  '/test/console/',
+  'step-6-properties',
+  '/account-setup/resets',
+  '/test/integration/',
+  '/test/unit/workflows/',
+];
+
+const rank = ({ path }) => {
+  const found = SLOWEST.findIndex((part) => path.includes(part));
+  return found < 0 ? SLOWEST.length : found;
+};
+
+module.exports = class LongestFirst extends Sequencer {
+  sort(tests) {
+    // What is known of former runs, or the size of the file, decides within a kind.
+    return [...super.sort(tests)].sort((a, b) => rank(a) - rank(b));
+  }
+};
