@@ -6,6 +6,7 @@ import { generateRestaurants } from '../../dev/demo/generator';
 import { isTerminalJob } from '../../domain/statuses';
 import { expectEachEffectOnce } from '../helpers/effects';
 import { Operator } from '../helpers/operator';
+import { SignalStream } from '../helpers/signal-stream';
 import { eventually, startTestStack, type TestStack } from '../helpers/stack';
 
 const SPEED = 200;
@@ -47,13 +48,22 @@ test('a worker killed in the middle of step 6 loses nothing, and nothing is done
   await expectEachEffectOnce(operator);
 }, 180_000);
 
-test('Temporal, PostgREST and PostgreSQL restarted while jobs wait at step 3: nothing is lost, the choices go through', async () => {
+async function killAndStart(name: 'temporal' | 'postgrest' | 'postgres'): Promise<void> {
+  await stack.service(name).kill();
+  await stack.service(name).start();
+}
+
+test('Temporal, PostgREST and PostgreSQL killed while jobs wait at step 3 and signals come in: nothing is lost, the choices go through', async () => {
   const operator = await Operator.begin(stack, generateRestaurants(3, 12));
   await operator.until(step(3, 'action_required'), { answering: false });
-  for (const name of ['temporal', 'postgrest', 'postgres'] as const) {
-    await stack.service(name).kill();
-    await stack.service(name).start();
-  }
+  const signals = await SignalStream.start(stack);
+  await signals.reached(50);
+  await killAndStart('temporal');
+  const { acknowledged, kept } = await signals.kept();
+  expect(acknowledged.length).toBeGreaterThanOrEqual(50);
+  expect(kept).toEqual(expect.arrayContaining(acknowledged));
+  await killAndStart('postgrest');
+  await killAndStart('postgres');
   expect(statuses(await operator.until(allEnded))).toEqual(Array(3).fill('completed'));
   await expectEachEffectOnce(operator);
 }, 180_000);

@@ -379,10 +379,10 @@ describe('progress', () => {
   test('counts every job, and tells the newest change of any of them as it stands in the record', async () => {
     const ids = await Promise.all(Array.from({ length: 5 }, restaurant));
     const { id, jobIds } = await createBatch(harness, ids);
+    await harness.sql.query(`update registration_jobs set status = 'failed' where id = $1`, [jobIds[3]]);
     await makeWait(harness, jobIds[0] ?? '', 5);
     await makeWait(harness, jobIds[1] ?? '', 3);
     await makeWait(harness, jobIds[2] ?? '', 3);
-    await harness.sql.query(`update registration_jobs set status = 'failed' where id = $1`, [jobIds[3]]);
     const { registration_jobs: jobs } = (await get(`/${id}`)).json as {
       registration_jobs?: { updated_at: string }[];
     };
