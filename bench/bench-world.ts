@@ -11,10 +11,10 @@ import { generateRestaurants } from '../dev/demo/generator';
 import { newRunId } from '../dev/demo/run-ids';
 import { restaurantsOfRun, type RunRestaurant } from '../dev/demo/world';
 import { simulatorClient, type SimulatorClient } from '../dev/simulator/client';
-import { startStack, type Stack } from '../dev/stack';
+import { startStack, type Stack, type StackOptions } from '../dev/stack';
 import { createDataConverter, parsePayloadKeys } from '../domain/payload-codec';
 
-export interface BenchWorldOptions {
+export interface BenchWorldOptions extends Pick<StackOptions, 'engine' | 'nodeFlags'> {
   /** How many times faster than real time; by default the outside world takes no time. */
   speed?: number;
   env?: Record<string, string>;
@@ -41,7 +41,7 @@ export interface StartedBatch {
   restaurants: ReadonlyMap<string, RunRestaurant>;
 }
 
-interface JobRow {
+export interface JobRow {
   id: string;
   restaurant_id: string;
   status: string;
@@ -58,13 +58,13 @@ export class BenchWorld {
     readonly database: Pool,
   ) {}
 
-  static async start({ speed = NO_TIME, env = {} }: BenchWorldOptions = {}): Promise<BenchWorld> {
+  static async start({ speed = NO_TIME, env = {}, ...stack }: BenchWorldOptions = {}): Promise<BenchWorld> {
     const dir = mkdtempSync(path.join(tmpdir(), 'registration-bench-'));
     // PostgreSQL's own user may pass when we are root.
     chmodSync(dir, 0o711);
     const limits = speed === NO_TIME ? UNLIMITED : {};
     try {
-      return await BenchWorld.on(dir, await startStack({ dir, speed, env: { ...limits, ...env } }));
+      return await BenchWorld.on(dir, await startStack({ dir, speed, env: { ...limits, ...env }, ...stack }));
     } catch (error) {
       rmSync(dir, { recursive: true, force: true });
       throw error;

@@ -5,6 +5,7 @@ import { cpus, totalmem } from 'node:os';
 import { tables, type Report } from './figures';
 import { take, type Measure } from './measure';
 import { capacity } from './measures/capacity';
+import { engine } from './measures/engine';
 import { growth } from './measures/growth';
 import { makespan } from './measures/makespan';
 import { reaction } from './measures/reaction';
@@ -12,7 +13,7 @@ import { recovery } from './measures/recovery';
 import { throughput } from './measures/throughput';
 import { BenchUsage, readOptions, usage } from './options';
 
-const MEASURES: readonly Measure[] = [throughput, reaction, makespan, capacity, growth, recovery];
+const MEASURES: readonly Measure[] = [throughput, reaction, makespan, engine, capacity, growth, recovery];
 const NAMES = MEASURES.map(({ name }) => name);
 
 const say = (line: string): void => void process.stderr.write(`bench: ${line}\n`);

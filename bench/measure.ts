@@ -1,10 +1,12 @@
 /** What a measure is, and what it is given. */
 import { loadavg } from 'node:os';
 import type { MeasureResult, Row } from './figures';
+import type { BenchOptions } from './options';
 
-export interface MeasureOptions {
-  restaurants: number;
-  repeats: number;
+export interface MeasureOptions extends Pick<
+  BenchOptions,
+  'restaurants' | 'repeats' | 'parked' | 'sizes' | 'profile'
+> {
   say: (line: string) => void;
 }
 

@@ -23,3 +23,24 @@ export function figure(unit: string, runs: readonly number[]): Figure {
   const distance = Math.max(...runs) - Math.min(...runs);
   return { unit, runs: [...runs], median: middle, spread: middle === 0 ? 0 : distance / 2 / middle };
 }
+
+/** How much y rises for each x, by the line that is nearest to the points (least squares). */
+export function slope(points: readonly (readonly [x: number, y: number])[]): number {
+  const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [middleX, middleY] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))];
+  const sum = (of: (x: number, y: number) => number): number =>
+    points.reduce((total, [x, y]) => total + of(x - middleX, y - middleY), 0);
+  return sum((x, y) => x * y) / sum((x) => x * x);
+}
+
+/** In an order that follows from the seed (Fisher and Yates, with Park and Miller's numbers). */
+export function shuffled<T>(items: readonly T[], seed: number): T[] {
+  const order = [...items];
+  let state = seed;
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    state = (state * 48_271) % 2_147_483_647;
+    const at = state % (last + 1);
+    [order[at], order[last]] = [order[last] as T, order[at] as T];
+  }
+  return order;
+}

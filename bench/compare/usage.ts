@@ -8,7 +8,7 @@ const TICKS_PER_SECOND = IS_MEASURED
   : 100;
 
 /** A process that has ended meanwhile has no file any more. */
-function readProcess(pid: number, file: 'stat' | 'status'): string | null {
+function readProcess(pid: number, file: 'stat' | 'status' | 'smaps_rollup'): string | null {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch (error) {
@@ -47,6 +47,15 @@ function familyOf(root: number): number[] {
   for (let at = 0; at < family.length; at += 1)
     for (const [pid, parent] of parents) if (parent === family[at]) family.push(pid);
   return family;
+}
+
+/** Memory that a process and all that it started hold now, what they share counted once, MiB; null where not measured. */
+export function memoryMb(pid: number | null): number | null {
+  if (!IS_MEASURED || pid === null) return null;
+  const shares = familyOf(pid).map((member) =>
+    /^Pss:\s+(\d+) kB$/m.exec(readProcess(member, 'smaps_rollup') ?? ''),
+  );
+  return shares.reduce((sum, share) => sum + Number(share?.[1] ?? 0), 0) / 1024;
 }
 
 /** The most memory that a process has held so far, MiB; null where not measured or without such a process. */

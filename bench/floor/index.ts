@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { cpuSeconds } from '../compare/usage';
+import { signalTimes } from '../signal-times';
 import { answered, times, type floorBatch, type floorReaction } from './workflows';
 import { FLOOR_QUEUE } from './worker';
 
@@ -63,22 +64,20 @@ export class Floor {
     return { perSecond: size / seconds, eventsEach: historyLength, cpuMsEach };
   }
 
-  /** From a signal being sent to its activity, milliseconds each, one after the other. */
+  /** From the server having a signal to its activity, milliseconds each, one after the other. */
   async reactions(count: number): Promise<number[]> {
     const handle = await this.client.workflow.start<typeof floorReaction>('floorReaction', {
       workflowId: `floor-${randomUUID()}`,
       taskQueue: FLOOR_QUEUE,
       args: [count],
     });
-    const sent: number[] = [];
     for (let n = 1; n <= count; n += 1) {
-      sent.push(Date.now());
       await handle.signal(answered);
       while ((await handle.query(times)).length < n) await sleep(BETWEEN_MS);
       await sleep(BETWEEN_MS);
     }
     const seen = await handle.query(times);
-    return sent.map((at, n) => (seen[n] ?? NaN) - at);
+    return (await signalTimes(handle)).map((at, n) => (seen[n] ?? NaN) - at);
   }
 
   private cpu(): number {

@@ -1,62 +1,76 @@
 /** What registrations cost that wait for people: memory of each process, and how soon one is answered that no worker has in its memory. */
-import { readFileSync } from 'node:fs';
-import { BenchWorld, type StartedBatch } from '../bench-world';
+import { BenchWorld } from '../bench-world';
+import { memoryMb } from '../compare/usage';
 import type { Measure } from '../measure';
-import { figure, percentile } from '../statistics';
-import { parked, react } from './reaction';
+import { figure, percentile, shuffled, slope } from '../statistics';
+import { parked, react, waitingIn, type Waiting } from './reaction';
 
 const ANSWERED = 100;
-const BATCH = 500;
-/** Registrations that wait for each one of `--restaurants`. */
+/** So many wait for each one of `--restaurants`, unless `--parked` says how many in all. */
 const TIMES = 4;
+const MOST_UNASKED = 600;
+const BATCHES = 10;
+/** The worker holds as many registrations in its memory as these batches have; what comes beyond is evicted. */
+const CACHED_BATCHES = 2;
 
-/** Memory that a process holds, KiB. */
-function residentKb(pid: number | null): number {
-  const status = pid === null ? '' : readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? NaN);
+interface Memory {
+  waiting: number;
+  worker: number;
+  server: number;
+  database: number;
+}
+
+function memoryOf({ stack }: BenchWorld, waiting: number): Memory {
+  const of = (name: 'worker' | 'temporal' | 'postgres'): number => memoryMb(stack.service(name).pid) ?? NaN;
+  return { waiting, worker: of('worker'), server: of('temporal'), database: of('postgres') };
 }
 
 export const capacity: Measure = {
   name: 'capacity',
-  async run({ restaurants, say }) {
-    const size = restaurants * TIMES;
-    const world = await BenchWorld.start();
+  async run({ restaurants, parked: wanted, say }) {
+    const size = wanted ?? Math.min(MOST_UNASKED, restaurants * TIMES);
+    const each = Math.ceil(size / BATCHES);
+    const cached = each * CACHED_BATCHES;
+    const world = await BenchWorld.start({ env: { WORKER_MAX_CACHED_WORKFLOWS: String(cached) } });
     try {
-      const worker = world.stack.service('worker');
-      const server = world.stack.service('temporal');
-      const empty = { worker: residentKb(worker.pid), server: residentKb(server.pid) };
-      const batches: StartedBatch[] = [];
-      for (let parkedSoFar = 0; parkedSoFar < size; parkedSoFar += BATCH) {
-        batches.push(await parked(world, Math.min(BATCH, size - parkedSoFar), batches.length + 1));
-        say(`${Math.min(size, parkedSoFar + BATCH)} of ${size} wait`);
+      const empty = memoryOf(world, 0);
+      const readings: Memory[] = [];
+      const waiting: Waiting[] = [];
+      for (let seed = 1; waiting.length < size; seed += 1) {
+        const batch = await parked(world, Math.min(each, size - waiting.length), seed);
+        waiting.push(...(await waitingIn(world, batch)));
+        readings.push(memoryOf(world, waiting.length));
+        say(`${waiting.length} of ${size} wait`);
       }
-      const full = { worker: residentKb(worker.pid), server: residentKb(server.pid) };
+      const full = readings.at(-1) ?? empty;
+      // The first fill the worker's memory; those that follow cost what an evicted one costs.
+      const beyond = readings.filter((reading) => reading.waiting > cached);
+      const kbEach = (of: 'worker' | 'server' | 'database'): number =>
+        slope(beyond.map((reading) => [reading.waiting, reading[of] * 1024]));
       // A worker that has none of them in its memory.
-      await worker.restart();
-      const evicted = residentKb(worker.pid);
-      const count = Math.ceil(Math.min(ANSWERED, size) / batches.length);
-      const reactions = [];
-      for (const batch of batches) reactions.push(...(await react(world, batch, count)));
-      const size_ = await world.database.query<{ bytes: string }>(
+      await world.stack.service('worker').restart();
+      const cold = await react(world, shuffled(waiting, size).slice(0, ANSWERED), true);
+      const { rows } = await world.database.query<{ bytes: string }>(
         'select pg_database_size(current_database()) as bytes',
       );
-      const accepted = reactions.map(({ fromAcceptance }) => fromAcceptance);
-      const each = (kb: number): number => kb / size;
+      const accepted = cold.map(({ fromAcceptance }) => fromAcceptance);
+      const mb = (value: number) => figure('MB', [value]);
       return {
-        how: `${size} registrations wait for a company to be chosen; then the worker is restarted and ${reactions.length} of them are answered one after the other`,
+        how: `${size} registrations wait for a company to be chosen, beside a worker that holds at most ${cached} in its memory; then the worker is restarted and ${cold.length} of them, drawn at random, are answered one after the other. What one costs is the slope of the memory (the processes' share, Pss) over the number that waits, once the worker holds as many as it may`,
         rows: [
-          { name: 'worker, empty', figure: figure('MB', [empty.worker / 1024]) },
-          { name: `worker, ${size} waiting`, figure: figure('MB', [full.worker / 1024]) },
+          { name: 'worker, empty', figure: mb(empty.worker) },
+          { name: `worker, ${size} waiting`, figure: mb(full.worker) },
           {
-            name: 'worker, a waiting registration once evicted',
-            figure: figure('KB', [Math.max(0, each(evicted - empty.worker))]),
+            name: 'worker, each that waits once evicted',
+            figure: figure('KB', [kbEach('worker')]),
             goal: { atMost: 20 },
           },
-          {
-            name: 'server, a waiting registration',
-            figure: figure('KB', [each(full.server - empty.server)]),
-          },
-          { name: "the record's database", figure: figure('MB', [Number(size_.rows[0]?.bytes) / 1024 ** 2]) },
+          { name: 'server, empty', figure: mb(empty.server) },
+          { name: `server, ${size} waiting`, figure: mb(full.server) },
+          { name: 'server, each that waits', figure: figure('KB', [kbEach('server')]) },
+          { name: 'database server, empty', figure: mb(empty.database) },
+          { name: `database server, ${size} waiting`, figure: mb(full.database) },
+          { name: "the record's size on disk", figure: mb(Number(rows[0]?.bytes) / 1024 ** 2) },
           { name: 'choice accepted to call, cold, p50', figure: figure('ms', [percentile(accepted, 0.5)]) },
           { name: 'choice accepted to call, cold, p95', figure: figure('ms', [percentile(accepted, 0.95)]) },
         ],

@@ -1,11 +1,11 @@
 /** How soon an answer of a person leads to the next call outside, and how soon people see that a sub-step is done. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { temporal } from '@temporalio/proto';
 import { registrationWorkflowId } from '../../domain/ids';
-import { BenchWorld, type StartedBatch } from '../bench-world';
+import { BenchWorld, type JobRow, type StartedBatch } from '../bench-world';
 import type { Row } from '../figures';
 import { Floor } from '../floor';
 import type { Measure, MeasureOptions } from '../measure';
+import { signalTimes } from '../signal-times';
 import { figure, percentile } from '../statistics';
 
 /** Choices, and registrations of the batch beside them; fewer of a bench that is asked for fewer restaurants. */
@@ -20,42 +20,66 @@ interface Reaction {
   fromAcceptance: number;
 }
 
-const { EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: SIGNALED } = temporal.api.enums.v1.EventType;
-
-/** When the engine had the choice. */
-async function acceptedAt(world: BenchWorld, jobId: string): Promise<number> {
-  const { events } = await world.client.workflow.getHandle(registrationWorkflowId(jobId)).fetchHistory();
-  const signal = events?.find(({ eventType }) => eventType === SIGNALED);
-  const { seconds = 0, nanos = 0 } = signal?.eventTime ?? {};
-  return Number(seconds) * 1_000 + (nanos ?? 0) / 1e6;
+/** A job that waits for its company, in the batch that it belongs to. */
+export interface Waiting {
+  batch: StartedBatch;
+  job: JobRow;
 }
 
-/** Chooses a company for each job that waits, one after the other; the call that follows asks the register for it. */
-export async function react(world: BenchWorld, batch: StartedBatch, count: number): Promise<Reaction[]> {
-  const jobs = (await world.jobs(batch)).slice(0, count);
+export async function waitingIn(world: BenchWorld, batch: StartedBatch): Promise<Waiting[]> {
+  return (await world.jobs(batch)).map((job) => ({ batch, job }));
+}
+
+/**
+ * Chooses a company for each, one after the other; the call that follows asks the register for it.
+ * @param isSettled Each choice waits until what the one before it led to is done: an idle system.
+ */
+export async function react(
+  world: BenchWorld,
+  waiting: readonly Waiting[],
+  isSettled: boolean,
+): Promise<Reaction[]> {
+  let since = Math.max(0, ...(await world.simulator.ledger({ system: 'nzbn' })).map(({ seq }) => seq));
   const reactions: Reaction[] = [];
-  for (const job of jobs) {
+  for (const { batch, job } of waiting) {
     const nzbn = batch.restaurants.get(job.restaurant_id)?.restaurant.entity?.nzbn;
     if (nzbn === undefined) throw new Error('A restaurant of the bench has a company');
-    const since = Math.max(0, ...(await world.simulator.ledger({ system: 'nzbn' })).map(({ seq }) => seq));
     const sent = Date.now();
     await world.answer(batch, 3, [job]);
-    const called = await callOf(world, nzbn, since);
-    const accepted = await acceptedAt(world, job.id);
-    reactions.push({ fromRequest: called - sent, fromAcceptance: called - accepted });
+    const call = await callOf(world, nzbn, since);
+    const [accepted = NaN] = await signalTimes(
+      world.client.workflow.getHandle(registrationWorkflowId(job.id)),
+    );
+    since = call.seq;
+    reactions.push({ fromRequest: call.at - sent, fromAcceptance: call.at - accepted });
+    if (isSettled) await untilStep(world, job.id, 5);
   }
   return reactions;
 }
 
-async function callOf(world: BenchWorld, nzbn: string, since: number): Promise<number> {
+async function callOf(world: BenchWorld, nzbn: string, since: number): Promise<{ seq: number; at: number }> {
   const deadline = Date.now() + GIVE_UP_MS;
   while (Date.now() < deadline) {
     const entries = await world.simulator.ledger({ system: 'nzbn', since });
     const call = entries.find(({ path }) => path.includes(nzbn));
-    if (call) return Date.parse(call.time);
+    if (call) return { seq: call.seq, at: Date.parse(call.time) };
     await sleep(20);
   }
   throw new Error(`No call for ${nzbn} within ${GIVE_UP_MS} ms`);
+}
+
+/** Until it waits for a person there. */
+async function untilStep(world: BenchWorld, jobId: string, step: number): Promise<void> {
+  const deadline = Date.now() + GIVE_UP_MS;
+  while (Date.now() < deadline) {
+    const { rowCount } = await world.database.query(
+      `select from registration_jobs where id = $1 and status = 'action_required' and current_step = $2`,
+      [jobId, step],
+    );
+    if (rowCount === 1) return;
+    await sleep(20);
+  }
+  throw new Error(`Job ${jobId} did not come to wait in step ${step} within ${GIVE_UP_MS} ms`);
 }
 
 export async function parked(world: BenchWorld, size: number, seed: number): Promise<StartedBatch> {
@@ -168,17 +192,17 @@ async function measure({ say, restaurants }: MeasureOptions): Promise<{ how: str
     try {
       await world.playToEnd(await started(world, Math.min(20, samples), 1));
       const bare = await floor.reactions(samples);
-      const idle = await react(world, await parked(world, samples, 2), samples);
+      const idle = await react(world, await waitingIn(world, await parked(world, samples, 2)), true);
       say('idle done');
       const lag = await recordLag(world, Math.min(10, samples), 10);
       say('record lag done');
-      const waiting = await parked(world, samples, 3);
+      const waiting = await waitingIn(world, await parked(world, samples, 3));
       const background = await started(world, beside, 4);
-      const [busy] = await Promise.all([react(world, waiting, samples), world.playToEnd(background)]);
+      const [busy] = await Promise.all([react(world, waiting, false), world.playToEnd(background)]);
       const p95 = (values: readonly number[]): number => percentile(values, 0.95);
       const accepted = idle.map(({ fromAcceptance }) => fromAcceptance);
       return {
-        how: `${samples} companies chosen one after the other, until the register is asked for them; bare = a signal of the engine until its activity runs, in the same run. Busy: a batch of ${beside} runs beside. Record lag: registrations one after the other`,
+        how: `${samples} companies chosen one after the other, until the register is asked for them; bare = a signal of the engine until its activity runs, in the same run. Both count from the time at which the server wrote the signal into the history. Busy: a batch of ${beside} runs beside. Record lag: registrations one after the other`,
         rows: [
           ...rows('bare signal to activity', bare),
           ...rows('choice accepted to call, idle', accepted),

@@ -5,7 +5,7 @@ import type { Measure } from '../measure';
 import { figure } from '../statistics';
 
 /** Fast enough for a bench, slow enough that calls are under way when the worker is lost. */
-const SPEED = 60;
+const SPEED = 120;
 /** The shortest heartbeat timeout of the sub-steps. */
 const HEARTBEAT_MS = 30_000;
 

@@ -1,6 +1,6 @@
 /** How many registrations a machine completes when the outside world takes no time, what each costs, and what the engine alone would. */
 import { registrationWorkflowId } from '../../domain/ids';
-import { BenchWorld } from '../bench-world';
+import { BenchWorld, type StartedBatch } from '../bench-world';
 import { cpuSeconds } from '../compare/usage';
 import { Floor, type FloorRun } from '../floor';
 import type { Measure } from '../measure';
@@ -10,7 +10,7 @@ import type { ServiceName } from '../../dev/stack';
 const PARTS = ['worker', 'api', 'temporal', 'postgres', 'postgrest', 'simulator'] as const;
 type Part = (typeof PARTS)[number];
 
-interface Run {
+export interface Run {
   perSecond: number;
   events: number;
   cpuMs: Record<Part, number>;
@@ -32,25 +32,38 @@ async function eventsEach(world: BenchWorld, jobIds: readonly string[]): Promise
   return lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
 }
 
+/** As many as a batch may hold. */
+const LARGEST_BATCH = 1_000;
+
+/** In one batch if it holds them, else in several at once. */
 export async function playBatch(world: BenchWorld, size: number, seed: number): Promise<Run> {
-  const batch = await world.prepareBatch(size, seed);
+  const batches: StartedBatch[] = [];
+  for (let left = size; left > 0; left -= LARGEST_BATCH)
+    batches.push(await world.prepareBatch(Math.min(LARGEST_BATCH, left), seed + batches.length));
   const before = cpu(world);
   const from = performance.now();
-  await world.api.start(batch.id);
-  await world.playToEnd(batch);
+  await Promise.all(
+    batches.map(async (batch) => {
+      await world.api.start(batch.id);
+      await world.playToEnd(batch);
+    }),
+  );
   const seconds = (performance.now() - from) / 1_000;
   const after = cpu(world);
   const cpuMs = Object.fromEntries(
     PARTS.map((part) => [part, ((after[part] - before[part]) * 1_000) / size]),
   ) as Record<Part, number>;
-  const ids = (await world.jobs(batch)).slice(0, 20).map(({ id }) => id);
+  const [first] = batches;
+  const ids = (first ? await world.jobs(first) : []).slice(0, 20).map(({ id }) => id);
   return { perSecond: size / seconds, events: await eventsEach(world, ids), cpuMs };
 }
 
 export const throughput: Measure = {
   name: 'throughput',
-  async run({ restaurants, repeats, say }) {
-    const world = await BenchWorld.start();
+  async run({ restaurants, repeats, profile, say }) {
+    const world = await BenchWorld.start(
+      profile === null ? {} : { nodeFlags: { worker: ['--cpu-prof', `--cpu-prof-dir=${profile}`] } },
+    );
     try {
       const { env } = world.stack;
       const floor = await Floor.start(env['TEMPORAL_ADDRESS'] ?? '', world.stack.service('temporal').pid);

@@ -19,6 +19,8 @@ export interface AppOptions {
   env: NodeJS.ProcessEnv;
   /** Holds `dist` and `node_modules`: this clone, or a copy of what is deployed. */
   folder?: string;
+  /** Of Node.js itself, e.g. `--cpu-prof`, which NODE_OPTIONS does not take. */
+  nodeFlags?: readonly string[];
   /** An address that answers 2xx once the program can work; null: its log then has a line that begins "<name> ready". */
   readyUrl: string | null;
 }
@@ -33,11 +35,11 @@ export function assertBuilt(names: readonly AppName[]): void {
 
 export function prepareApp(name: AppName, options: AppOptions): ProcessSpec {
   const { label, entry } = APPS[name];
-  const { readyUrl, logFile, folder = PROJECT_ROOT } = options;
+  const { readyUrl, logFile, folder = PROJECT_ROOT, nodeFlags = [] } = options;
   return {
     name: label,
     command: process.execPath,
-    args: ['--enable-source-maps', builtFile(entry, folder)],
+    args: [...nodeFlags, '--enable-source-maps', builtFile(entry, folder)],
     env: options.env,
     cwd: folder,
     logFile,

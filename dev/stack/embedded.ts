@@ -172,9 +172,12 @@ export class EmbeddedStack implements Stack {
     if (service !== name) env[setting] = String(await freePort());
     const url = `http://127.0.0.1:${env[setting]}`;
     const readyUrl = name === 'simulator' ? null : `${url}/readyz`;
-    const { deployedFrom } = this.options;
+    const { deployedFrom, nodeFlags = {} } = this.options;
     const folder = name !== 'simulator' && deployedFrom !== undefined ? { folder: deployedFrom } : {};
-    const spec = prepareApp(name, { logFile: this.logFile(service), env, readyUrl, ...folder });
+    const spec = prepareApp(name, {
+      ...{ logFile: this.logFile(service), env, readyUrl, nodeFlags: nodeFlags[name] ?? [] },
+      ...folder,
+    });
     await this.launch(service, spec, url);
   }
 

@@ -17,6 +17,8 @@ export interface StackOptions {
   apps?: Partial<Record<AppName, boolean>>;
   /** Worker and API run from this folder, a copy of what is deployed; default this clone. */
   deployedFrom?: string;
+  /** Flags of Node.js for one of our programs, e.g. to profile it. */
+  nodeFlags?: Partial<Record<AppName, readonly string[]>>;
   /** How many worker processes (default 1); the further ones are the services `worker-2`, `worker-3` ... */
   workers?: number;
   /** How many API processes (default 1); the further ones are the services `api-2`, `api-3` ..., on free ports. */

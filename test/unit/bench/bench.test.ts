@@ -1,8 +1,9 @@
 /** The pure parts of the bench: figures, the table made of them, the command line, and schedules on paper. */
 import { meets, tables, type Row } from '../../../bench/figures';
 import { BenchUsage, readOptions } from '../../../bench/options';
+import { timesByPart } from '../../../bench/profile';
 import { byNeeds, byPhases, lowerBound, makespanOf, type Durations } from '../../../bench/schedule';
-import { figure, percentile } from '../../../bench/statistics';
+import { figure, percentile, shuffled, slope } from '../../../bench/statistics';
 
 const MEASURES = ['throughput', 'reaction'];
 const FREE = { portalSessions: 100, accountIntervalMs: 0 };
@@ -12,6 +13,47 @@ test('percentiles are values that were measured, and the spread is half of the d
   expect([0.5, 0.95, 0.99, 1].map((part) => percentile(samples, part))).toEqual([50, 95, 99, 100]);
   expect(() => percentile([], 0.5)).toThrow();
   expect(figure('ms', [8, 12, 10])).toMatchObject({ median: 10, spread: 0.2 });
+});
+
+test('a slope is that of the line nearest to the points, and a shuffle loses nothing and is repeated by its seed', () => {
+  expect(
+    slope([
+      [0, 10],
+      [100, 210],
+      [200, 410],
+    ]),
+  ).toBeCloseTo(2);
+  expect(
+    slope([
+      [0, 1],
+      [1, 0],
+      [2, 1],
+      [3, 0],
+    ]),
+  ).toBeCloseTo(-0.2);
+  const items = Array.from({ length: 50 }, (_, n) => n);
+  expect(shuffled(items, 7)).toEqual(shuffled(items, 7));
+  expect(shuffled(items, 7)).not.toEqual(shuffled(items, 8));
+  expect(shuffled(items, 7).sort((a, b) => a - b)).toEqual(items);
+});
+
+test('a profile is told by packages and parts of the project, without the time in which nothing was done', () => {
+  const node = (id: number, functionName: string, url: string) => ({ id, callFrame: { functionName, url } });
+  const nodes = [
+    node(1, '(idle)', ''),
+    node(2, 'encrypt', 'file:///srv/dist/domain/codec.js'),
+    node(3, 'encode', '/srv/node_modules/@temporalio/common/lib/x.js'),
+    node(4, 'decode', '/srv/node_modules/@temporalio/common/lib/y.js'),
+    node(5, 'read', 'node:internal/fs'),
+    node(6, '(garbage collector)', ''),
+  ];
+  const profile = { nodes, samples: [1, 2, 3, 4, 5, 6], timeDeltas: [9_000, 1_000, 2_000, 3_000, 500, 700] };
+  expect(timesByPart([profile, profile])).toEqual([
+    ['@temporalio/common', 10],
+    ['our domain', 2],
+    ['(garbage collector)', 1.4],
+    ['node:internal', 1],
+  ]);
 });
 
 test('a goal is met at its limit, and the table says which is not', () => {
@@ -41,8 +83,20 @@ test('the command line names measures that there are, and numbers that make sens
   expect(readOptions(['--suite', 'reaction', '--restaurants', '5'], MEASURES)).toMatchObject({
     suite: ['reaction'],
     restaurants: 5,
+    parked: null,
+    sizes: null,
   });
-  for (const wrong of [['--suite', 'speed'], ['--restaurants', '0'], ['--restaurants', 'x'], ['--fast']])
+  expect(readOptions(['--parked', '5000', '--sizes', '200,2000'], MEASURES)).toMatchObject({
+    parked: 5000,
+    sizes: [200, 2000],
+  });
+  for (const wrong of [
+    ['--suite', 'speed'],
+    ['--restaurants', '0'],
+    ['--restaurants', 'x'],
+    ['--sizes', '5,'],
+    ['--fast'],
+  ])
     expect(() => readOptions(wrong, MEASURES)).toThrow(BenchUsage);
 });
 
