@@ -196,6 +196,10 @@ export const eventRow = z.object({
   at,
 });
 
+/** `actor_email`: of a person whom the platform knows; null for services, and for what happens by itself. */
+export const shownEvent = eventRow.extend({ actor_email: z.string().nullable() });
+export type ShownEvent = z.infer<typeof shownEvent>;
+
 export const statusCounts = z.object({
   pending: z.number(),
   in_progress: z.number(),

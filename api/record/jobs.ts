@@ -13,6 +13,7 @@ import {
   type JobRow,
   type JobWithSteps,
   type PageQuery,
+  type ShownEvent,
 } from '../schemas';
 import { ask, askPage, columnsOf, ofBatch, type Database, type OwnedBatch, type Page } from './client';
 
@@ -154,7 +155,7 @@ export function jobReads(db: Database) {
     async events(
       { id, batch_job_id, organisation_id }: Pick<JobRow, 'id' | 'batch_job_id' | 'organisation_id'>,
       page: PageQuery,
-    ): Promise<Page<z.infer<typeof eventRow>>> {
+    ): Promise<Page<ShownEvent>> {
       const query = db
         .from('registration_events')
         .select(columnsOf(eventRow), { count: 'exact' })
@@ -164,7 +165,10 @@ export function jobReads(db: Database) {
         .order('at')
         .order('id')
         .range(page.offset, page.offset + page.limit - 1);
-      return askPage(query, eventRow);
+      const { rows, total } = await askPage(query, eventRow);
+      const emails = await emailsOf(db, rows);
+      const shown = rows.map((row) => ({ ...row, actor_email: emails.get(row.actor ?? '') ?? null }));
+      return { rows: shown, total };
     },
 
     async eventsById(ids: readonly string[]): Promise<z.infer<typeof eventRow>[]> {
@@ -186,4 +190,22 @@ export function jobReads(db: Database) {
       return (await ask(query, z.object({ id: z.guid() }).nullable()))?.id ?? null;
     },
   };
+}
+
+/** Who people are to other people. An actor that is no person, e.g. a service, has no profile. */
+async function emailsOf(
+  db: Database,
+  rows: readonly Pick<ShownEvent, 'actor'>[],
+): Promise<ReadonlyMap<string, string | null>> {
+  const ids = new Set(rows.flatMap(({ actor }) => (z.guid().safeParse(actor).success ? [actor] : [])));
+  if (ids.size === 0) return new Map();
+  const profiles = z.object({ id: z.guid(), email: z.string().nullable() }).array();
+  const found = await ask(
+    db
+      .from('profiles')
+      .select('id, email')
+      .in('id', [...ids]),
+    profiles,
+  );
+  return new Map(found.map(({ id, email }) => [id, email]));
 }

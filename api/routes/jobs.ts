@@ -7,7 +7,7 @@ import { endpoint, notFound } from '../http/endpoint';
 import { jobDetail, type WaitingJob } from '../record/jobs';
 import {
   candidatesRow,
-  eventRow,
+  shownEvent,
   jobParams,
   pageQuery,
   pagination,
@@ -136,7 +136,7 @@ export function jobRoutes({ host, record }: RouteContext): void {
       limit: 'read',
       params: jobParams,
       query: pageQuery,
-      answer: z.object({ events: eventRow.array(), total_count: z.number(), pagination }),
+      answer: z.object({ events: shownEvent.array(), total_count: z.number(), pagination }),
       errors: ['JOB_NOT_FOUND'],
     },
     async ({ caller, params, query }) => {

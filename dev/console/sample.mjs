@@ -27,11 +27,22 @@ const api = new ApiClient({
 });
 const simulator = simulatorClient(`http://127.0.0.1:${env.SIM_PORT}`);
 
-/** `until`: the step at which its restaurants are left waiting; 7: they are answered to the end. */
+/**
+ * `until`: the step at which its restaurants are left waiting; 7: they are answered to the end. `fault`: what its first restaurant meets, for good.
+ * `pauses`: it is paused once they wait.
+ */
 const BATCHES = [
   { name: 'Wellington waterfront', size: 6, until: 3 },
   { name: 'Tāmaki Makaurau lunch bars', size: 5, until: 5 },
-  { name: 'Ōtautahi rebuild', size: 4, until: 7, fault: 'websiteConfig' },
+  { name: 'Ōtautahi rebuild', size: 4, until: 7, fault: { route: 'websiteConfig', kind: 'wrong_password' } },
+  { name: 'Kirikiriroa night market', size: 3, until: 7, fault: { route: 'menuImport', kind: 'hold' } },
+  {
+    name: 'Tauranga bakeries',
+    size: 2,
+    until: 7,
+    fault: { route: 'restaurantRegistration', kind: 'address_not_found' },
+  },
+  { name: 'Dunedin cafés', size: 3, until: 5, pauses: true },
   { name: 'Nelson and Tasman', size: 4, until: 7 },
   { name: 'Queenstown, before the season', size: 3, until: 0 },
 ];
@@ -49,10 +60,11 @@ await Promise.all(
   }),
 );
 
-async function play({ name, until, fault }, own) {
+async function play({ name, until, fault, pauses = false }, own) {
   if (fault) {
-    const rule = { id: `sample-${own[0].id}`, system: 'backend', route: fault, restaurantId: own[0].id };
-    await simulator.addFaults({ ...rule, kind: 'wrong_password', times: 1_000 });
+    const { id } = own[0];
+    const rule = { id: `sample-${id}`, system: 'backend', restaurantId: id };
+    await simulator.addFaults({ ...rule, ...fault, times: 1_000 });
   }
   const { batch_job: batch } = await api.createBatch(
     name,
@@ -63,14 +75,26 @@ async function play({ name, until, fault }, own) {
   if (until === 0) return;
   await api.start(batch.id);
   const desk = new Desk(api, batch.id, new Map(own.map((one) => [one.id, one])));
-  const rests = ({ status, current_step: step }) =>
-    status !== 'in_progress' &&
+  const rests = ({ restaurant_id: id, status, current_step: step }) =>
+    (status !== 'in_progress' || (fault?.kind === 'hold' && id === own[0].id && step === 6)) &&
     status !== 'pending' &&
     (step >= until || step === 6 || status !== 'action_required');
   for (const end = Date.now() + 300_000; Date.now() < end; await sleep(500)) {
     const { jobs } = await api.details(batch.id);
-    if (jobs.every(rests)) return;
+    if (jobs.every(rests)) return pauses ? pause(batch.id) : undefined;
     await desk.answer(jobs.filter(({ current_step: step }) => step < until));
   }
   console.log(`${name} is still on its way`);
+}
+
+async function pause(id) {
+  const response = await fetch(`http://127.0.0.1:${env.API_PORT}/api/registration-batches/${id}/pause`, {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${await userToken(env.SUPABASE_JWT_SECRET, 'admin')}`,
+      'Content-Type': 'application/json',
+    },
+    body: JSON.stringify({ reason: 'The vendor mends its menus until noon.' }),
+  });
+  if (!response.ok) throw new Error(`A batch could not be paused: ${response.status}`);
 }

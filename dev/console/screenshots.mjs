@@ -1,12 +1,14 @@
 // Pictures of the console's pages at three widths, light and dark, into .dev/screenshots: to be looked at, not to be compared.
-// node dev/console/screenshots.mjs --url http://127.0.0.1:4000 [--only batches,sign-in] [--widths 390,1024,1440] [--themes light,dark]
-//   [--path /batches/… --name batch]
+// Of every scene (scenes.mjs) beside a stack that `console:sample` has filled, or of one address:
+// node dev/console/screenshots.mjs --url http://127.0.0.1:4000 [--only batches,job-] [--widths 390,1024,1440] [--themes light,dark]
+//   [--path /batches/… --name batch] [--window]
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
+import { loaded, SCENES } from './scenes.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const { findTool } = createRequire(import.meta.url)(path.join(root, 'dist/dev/stack/tools.js'));
@@ -24,17 +26,11 @@ const { values } = parseArgs({
   },
 });
 
-const PAGES = {
-  'sign-in': { path: '/', out: true },
-  batches: { path: '/' },
-  'new-batch': { path: '/batches/new' },
-  'needs-you': { path: '/needs-you' },
-};
-const pages = values.path
-  ? { [values.name]: { path: values.path } }
-  : Object.fromEntries(
-      Object.entries(PAGES).filter(([name]) => values.only?.split(',').includes(name) ?? true),
-    );
+/** What begins so is chosen; all, where nothing is. */
+const isChosen = (name) => values.only?.split(',').some((start) => name.startsWith(start)) ?? true;
+const scenes = values.path
+  ? { [values.name]: { open: (page) => page.goto(values.path) } }
+  : Object.fromEntries(Object.entries(SCENES).filter(([name]) => isChosen(name)));
 
 mkdirSync(values.out, { recursive: true });
 const browser = await chromium.launch({
@@ -59,29 +55,37 @@ async function shoot(theme, width) {
     locale: 'en-NZ',
   });
   const page = await context.newPage();
-  page.on('console', (line) => line.type() === 'error' && console.log(`  ${line.text()}`));
-  page.on('pageerror', (error) => console.log(`  ${error.message}`));
-  const save = (name) =>
-    page.screenshot({
+  const look = async (from, name) => {
+    await from.waitForTimeout(300);
+    const size = await from.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    if (size[0] > size[1]) console.log(`  ${name} ${width}: ${size[0] - size[1]} px too wide`);
+    await from.screenshot({
       path: path.join(values.out, `${name}-${width}-${theme}.png`),
       fullPage: !values.window,
     });
+    console.log(`${name} ${width} ${theme}`);
+  };
   await page.goto('/');
   await page.getByText('Development sign-in').waitFor();
-  if (pages['sign-in']) await save('sign-in');
+  if (!values.path && isChosen('sign-in')) await look(page, 'sign-in');
   await page.getByRole('button', { name: /^admin@/ }).click();
   await page.getByRole('heading', { level: 1, name: 'Batches' }).waitFor();
-  for (const [name, { path: address, out }] of Object.entries(pages)) {
-    if (out) continue;
-    await page.goto(address);
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    // An event stream never ends, so the network is never idle: what is loading says so.
-    await page.waitForFunction(() => !document.querySelector('[data-skeleton]'), undefined, {
-      timeout: 15_000,
-    });
-    await page.waitForTimeout(300);
-    await save(name);
-    console.log(`${name} ${width} ${theme}`);
+  for (const [name, { open, isLoading = false, isWide = false }] of Object.entries(scenes)) {
+    if (isWide && width < 900) continue;
+    // One of its own for each, so that what one has routed or opened is not in the next.
+    const scene = await context.newPage();
+    scene.on('pageerror', (error) => console.log(`  ${name}: ${error.message}`));
+    try {
+      await scene.goto('/');
+      await open(scene);
+      if (!isLoading) await loaded(scene);
+      await look(scene, name);
+    } catch (error) {
+      console.log(`  ${name} ${width} ${theme}: ${error.message}`);
+      process.exitCode = 1;
+    }
+    await context.setOffline(false);
+    await scene.close();
   }
   await context.close();
 }

@@ -81,13 +81,15 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
  * note that is named by its sentence, and has a button in it, for one with a wrong name.
  * Nor is the place looked at where React Aria says things to screen readers: it may name what is gone a moment later.
  * Evaluated from outside, so that the policy stays as it is.
+ * @param within Of an open dialog the rest of the page need not be looked at again.
  */
-export async function axeFindings(page: Page): Promise<AxeFinding[]> {
+export async function axeFindings(page: Page, within = 'html'): Promise<AxeFinding[]> {
   const tags = JSON.stringify(RULES);
+  const place = JSON.stringify({ include: [within], exclude: [['[data-live-announcer]']] });
   const found: AxeFinding[] = await page.evaluate(`(async () => {
     const module = undefined, define = undefined;
     ${AXE}
-    const { violations } = await window.axe.run({ exclude: [['[data-live-announcer]']] }, { runOnly: { type: 'tag', values: ${tags} }, rules: { 'label-content-name-mismatch': { enabled: false } } });
+    const { violations } = await window.axe.run(${place}, { runOnly: { type: 'tag', values: ${tags} }, rules: { 'label-content-name-mismatch': { enabled: false } } });
     return violations.map(({ id, impact, help, nodes }) =>
       ({ id, impact: impact ?? null, help, targets: nodes.slice(0, 5).map((node) => node.html.slice(0, 300) + ': ' + node.failureSummary) }));
   })()`);

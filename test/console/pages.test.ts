@@ -37,6 +37,7 @@ afterEach(async () => {
   expect(opened.faults).toEqual([]);
 });
 
+/** Each address at both widths: what is beside each other on a wide screen is below each other on a phone. */
 test('axe finds nothing on the pages of a batch, a restaurant and the inbox', async () => {
   const { page } = opened;
   const batch = `/batches/${operator.batchId}`;
@@ -46,9 +47,46 @@ test('axe finds nothing on the pages of a batch, a restaurant and the inbox', as
     await page.goto(address);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.locator('[data-skeleton]').first().waitFor({ state: 'detached' });
-    expect({ address, found: await axeFindings(page) }).toEqual({ address, found: [] });
+    await expectAccessible(page, address);
   }
-}, 120_000);
+}, 180_000);
+
+const DIALOG = ':is([role="dialog"], [role="alertdialog"])';
+
+/** Where a dialog is reached: what is pressed one after the other, last in the menu that is open then. */
+const DIALOGS: readonly { on: 'inbox' | 'batch' | 'job'; press: readonly [RegExp, RegExp?] }[] = [
+  { on: 'inbox', press: [/^Search again/] },
+  { on: 'inbox', press: [/^Enter by hand/] },
+  { on: 'inbox', press: [/^Keyboard shortcuts/] },
+  { on: 'batch', press: [/^More/, /^Pause/] },
+  { on: 'batch', press: [/^More/, /^Cancel/] },
+  { on: 'job', press: [/^More/, /^Show a password/] },
+  { on: 'job', press: [/^More/, /^Build the record anew/] },
+  { on: 'job', press: [/^More/, /^Cancel/] },
+];
+
+test('axe finds nothing on the dialogs of a batch, a restaurant and the inbox', async () => {
+  const { page } = opened;
+  const [{ id }] = await waiting(3);
+  const batch = `/batches/${operator.batchId}`;
+  const addresses = { inbox: `/needs-you?job=${id}`, batch, job: `${batch}/jobs/${id}` };
+  let shown: string | null = null;
+  for (const { on, press } of DIALOGS) {
+    if (shown !== on) await page.goto(addresses[on]);
+    shown = on;
+    const [button, entry] = press;
+    await page.getByRole('button', { name: button }).click();
+    if (entry) {
+      await page.getByRole('menu').waitFor();
+      await expectAccessible(page, `menu before ${entry}`, '[role="menu"]');
+      await page.getByRole('menuitem', { name: entry }).click();
+    }
+    await page.locator(DIALOG).waitFor();
+    await expectAccessible(page, String(entry ?? button), DIALOG);
+    await page.keyboard.press('Escape');
+    await page.locator(DIALOG).waitFor({ state: 'detached' });
+  }
+}, 240_000);
 
 test('several companies are chosen by keyboard and sent at once; the focus goes along', async () => {
   const { page } = opened;
@@ -81,8 +119,9 @@ test('several companies are chosen by keyboard and sent at once; the focus goes 
   await operator.until((all) => all.filter(waitsAt(3)).length === 2, { answering: false });
 }, 90_000);
 
-test('who comes second is told that it was answered already, and not that it was taken', async () => {
+test('who comes second is told who was first and what is true now, and not that it was taken', async () => {
   const { page } = opened;
+  await signInAnew(page, 'user@kereru.example');
   const [job] = await waiting(3);
   await page.goto(`/needs-you?job=${job.id}`);
   await question(page).getByRole('radio').first().waitFor();
@@ -92,14 +131,45 @@ test('who comes second is told that it was answered already, and not that it was
   await operator.until((all) => !all.filter(waitsAt(3)).some(({ id }) => id === job.id), {
     answering: false,
   });
-  await page.keyboard.press('0');
+  await page.keyboard.press('1');
+  await page.route('**/steps/3/complete', async (route) => {
+    await page.unroute('**/action-required*');
+    await route.continue();
+  });
   await page.keyboard.press('Enter');
   await page
-    .getByText(/already|no longer|not wait/i)
-    .first()
+    .getByRole('alertdialog')
+    .getByText('It was answered by admin@kereru.example before your answer came, so yours was not taken.')
     .waitFor();
+  // It has gone on without details of a company, and asks for its settings; the list says the same.
+  await question(page).getByRole('button', { name: 'Confirm and set up' }).waitFor();
+  await question(page).getByRole('radio').first().waitFor({ state: 'detached' });
   expect(await page.getByText('The company was chosen.').count()).toBe(0);
 }, 90_000);
+
+test('axe finds nothing on the settings and their dialogs; unique settings are never copied', async () => {
+  const { page } = opened;
+  await operator.until((all) => all.filter(waitsAt(5)).length >= 2, { answering: false });
+  const [job] = await waiting(5);
+  await page.goto(`/needs-you?job=${job.id}`);
+  await question(page).getByLabel('Primary colour').fill('#224466');
+  await question(page).getByLabel('Subdomain').fill('only-mine');
+  await expectAccessible(page, 'the settings');
+  for (const [button, title] of [
+    ['Confirm several…', 'Confirm several'],
+    ['Copy changes to others…', 'Copy changes to others'],
+  ] as const) {
+    await page.getByRole('button', { name: button }).click();
+    await page.getByRole('dialog', { name: title }).waitFor();
+    await expectAccessible(page, title, DIALOG);
+    if (button === 'Confirm several…') await page.keyboard.press('Escape');
+  }
+  await page.getByRole('dialog').getByRole('button', { name: 'Copy', exact: true }).click();
+  const kept: Record<string, string> = await page.evaluate('({ ...sessionStorage })');
+  const others = Object.entries(kept).filter(([name]) => !name.endsWith(job.id));
+  expect(others.length).toBeGreaterThan(0);
+  for (const [, draft] of others) expect(JSON.parse(draft)).toEqual({ 'website.primaryColor': '#224466' });
+}, 120_000);
 
 test('a password stands in no storage of the browser, and nowhere on the page once it was sent', async () => {
   const { page } = opened;
@@ -120,6 +190,23 @@ test('a password stands in no storage of the browser, and nowhere on the page on
   expect(seen).not.toContain(secret);
   expect(seen).not.toContain('#224466');
 }, 90_000);
+
+const WIDE = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+async function expectAccessible(page: Page, what: string, within?: string): Promise<void> {
+  for (const size of [PHONE, WIDE]) {
+    await page.setViewportSize(size);
+    const { width } = size;
+    expect({ what, width, found: await axeFindings(page, within) }).toEqual({ what, width, found: [] });
+  }
+}
+
+/** As somebody else than the one who is signed in. */
+async function signInAnew(page: Page, email: string): Promise<void> {
+  await page.evaluate('localStorage.clear()');
+  await signIn(page, email);
+}
 
 /** Answers one request in the API's place, as it answers what is against a rule. */
 async function refuseOnce(page: Page, url: string, message: string): Promise<void> {

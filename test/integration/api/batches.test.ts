@@ -519,7 +519,9 @@ describe('start and cancel', () => {
       restaurants_summary: { cancelled: 1, pending: 1 },
     });
     expect((await get(`/jobs/${jobIds[0]}/events`)).json).toMatchObject({
-      events: expect.arrayContaining([]),
+      events: expect.arrayContaining([
+        expect.objectContaining({ kind: 'cancel_requested', actor_email: 'admin@kereru.example' }),
+      ]),
     });
     await harness.sql.query(`update registration_jobs set status = 'completed' where id = $1`, [jobIds[1]]);
     expectRefusal(await post(`/jobs/${jobIds[1]}/cancel`), 409, 'INVALID_STATUS');

@@ -133,10 +133,15 @@ describe('a company', () => {
         { job_id: 'b', result: 'ignored', reason: 'Somebody else chose first.' },
         { job_id: 'c', result: 'pending' },
       ],
-      rejected: [{ job_id: 'd', message: 'It does not wait.' }],
+      rejected: [
+        { job_id: 'd', code: 'COMPANY_NOT_OFFERED', message: 'This company was not offered.' },
+        { job_id: 'e', code: 'STEP_NOT_ACTION_REQUIRED', message: 'This job does not wait at step 3.' },
+      ],
     });
-    expect(verdicts.map(({ isTaken }) => isTaken)).toEqual([true, false, true, false]);
+    expect(verdicts.map(({ isTaken }) => isTaken)).toEqual([true, false, true, false, false]);
     expect(verdicts[1]?.sentence).toBe('Somebody else chose first.');
+    expect(verdicts[3]?.sentence).toBe('This company was not offered.');
+    expect(verdicts[4]?.sentence).toMatch('answered before your answer came');
     expect(refusedJobs({ details: { rejected: [{ job_id: 'd', message: 'x' }] } })).toHaveLength(1);
     expect(refusedJobs({ details: 'anything' })).toEqual([]);
   });

@@ -13,7 +13,7 @@ export interface CommandOptions<I, O> {
   send: (input: I, key: string) => Promise<O>;
   /** What is told when it has worked; null: the page shows it by itself. */
   done?: (result: O, input: I) => string | null;
-  /** Queries that show something else now. */
+  /** Queries that show something else now; after a refusal too, which tells that what was shown is no longer so. */
   invalidates?: readonly QueryKey[];
   onDone?: (result: O, input: I) => void;
   /** The page shows the failure beside what was done; else it is told in a toast. */
@@ -30,6 +30,9 @@ export function useCommand<I, O>(options: CommandOptions<I, O>) {
   // The attempt whose outcome is not known; the same wish sent once more has the same key.
   const open = useRef<Attempt | null>(null);
 
+  const refresh = () =>
+    Promise.all((options.invalidates ?? []).map((queryKey) => queries.invalidateQueries({ queryKey })));
+
   return useMutation<O, ApiFailure, I>({
     mutationFn: (input) => {
       const text = JSON.stringify(input) ?? '';
@@ -43,13 +46,16 @@ export function useCommand<I, O>(options: CommandOptions<I, O>) {
       const sentence = options.done?.(result, input) ?? null;
       if (sentence !== null) notify.done(sentence);
       options.onDone?.(result, input);
-      await Promise.all(
-        (options.invalidates ?? []).map((queryKey) => queries.invalidateQueries({ queryKey })),
-      );
+      await refresh();
     },
     onError: (failure) => {
-      if (!failure.retryable) open.current = null;
-      if (!options.showsFailure) notify.failed(failure.message);
+      if (!failure.retryable) {
+        open.current = null;
+        void refresh();
+      }
+      // What asked for it goes from the page at once, and with it where the failure would stand.
+      const isGone = failure.code === 'STEP_NOT_ACTION_REQUIRED';
+      if (isGone || !options.showsFailure) notify.failed(failure.message);
     },
   });
 }

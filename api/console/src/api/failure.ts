@@ -38,6 +38,12 @@ export class ApiFailure extends Error {
   }
 }
 
+/** What the API says to programs of a question that nobody asks any more; to a person, that somebody else was there first. */
+export const sentenceOf = ({ code, message }: { code: string; message: string }): string =>
+  code === 'STEP_NOT_ACTION_REQUIRED'
+    ? 'It was answered before your answer came, so yours was not taken.'
+    : message;
+
 export function offline(): ApiFailure {
   return new ApiFailure('OFFLINE', 'The server cannot be reached. Your network or the server is down.', true);
 }
@@ -48,7 +54,7 @@ export function failureOf(response: Response, body: unknown): ApiFailure {
   const retryAfter = Number.isFinite(wait) ? wait : null;
   const refusal = isRefusal(body) ? body.error : null;
   if (refusal) {
-    return new ApiFailure(refusal.code, refusal.message, refusal.retryable, refusal.details, retryAfter);
+    return new ApiFailure(refusal.code, sentenceOf(refusal), refusal.retryable, refusal.details, retryAfter);
   }
   // A proxy's own page, while the API behind it is restarted.
   const isPassing = response.status >= 500;

@@ -906,6 +906,7 @@ export interface paths {
                                     [key: string]: unknown;
                                 };
                                 at: string;
+                                actor_email: string | null;
                             }[];
                             total_count: number;
                             pagination: {

@@ -309,6 +309,7 @@ export interface RadioOption {
   description?: ReactNode;
 }
 
+/** @param asCards Each in a frame of its own, for choices of which there is much to say. */
 export function RadioGroup({
   label,
   mark,
@@ -316,12 +317,14 @@ export function RadioGroup({
   error,
   hidesLabel,
   options,
+  asCards = false,
   ...props
-}: Omit<RadioGroupProps, Own> & Omit<Around, 'size'> & { options: readonly RadioOption[] }) {
+}: Omit<RadioGroupProps, Own> &
+  Omit<Around, 'size'> & { options: readonly RadioOption[]; asCards?: boolean }) {
   return (
     <AriaRadioGroup {...props} isInvalid={invalid(error)} className={styles['field'] ?? ''}>
       <FieldLabel label={label} mark={mark} hidesLabel={hidesLabel ?? false} />
-      <div className={styles['choices']}>
+      <div className={classes(styles['choices'], asCards && styles['cards'])}>
         {options.map((option) => (
           <Radio key={option.id} value={option.id} className={styles['choice'] ?? ''}>
             <span className={styles['dot']} />

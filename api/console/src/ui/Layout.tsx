@@ -103,8 +103,10 @@ export function Callout({
   return (
     <div className={styles['callout']} data-tone={tone} role={isUrgent ? 'alert' : undefined}>
       <Icon size={17} aria-hidden="true" />
-      <div className={styles['calloutBody']}>{children}</div>
-      {actions}
+      <div className={styles['calloutBody']}>
+        <div className={styles['calloutWords']}>{children}</div>
+        {actions ? <div className={styles['calloutActions']}>{actions}</div> : null}
+      </div>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link } from 'react-aria-components';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
+import { firstOf } from '../../api/last-answer';
 import { keysOfChange } from '../../api/keys';
 import type { Candidate, Candidates, WaitingEntry } from '../../api/types';
 import { useJob } from '../../api/use-job';
@@ -88,6 +89,7 @@ function Choosing({
       ) : (
         <RadioGroup
           label="The company of this restaurant"
+          asCards
           value={chosen ?? ''}
           onChange={setChosen}
           options={[
@@ -154,11 +156,14 @@ function keptId(kept: Choice | null): string | null {
 function useChoose(batchId: string, jobId: string, onAnswered: () => void) {
   return useCommand({
     send: (choice: Choice) =>
-      answer(
-        api.POST('/api/registration-batches/{id}/steps/3/complete', {
-          params: { path: { id: batchId } },
-          body: { selections: { [jobId]: choice } },
-        }),
+      firstOf(
+        jobId,
+        answer(
+          api.POST('/api/registration-batches/{id}/steps/3/complete', {
+            params: { path: { id: batchId } },
+            body: { selections: { [jobId]: choice } },
+          }),
+        ),
       ),
     done: (result) => tellVerdict(result, 'The company was chosen.'),
     invalidates: keysOfChange(jobId),
@@ -186,7 +191,7 @@ function About({ candidate }: { candidate: Candidate }) {
   const facts = [
     number === null ? `NZBN ${nzbn}` : `No. ${number}`,
     isRegistered(candidate) ? (candidate.status ?? null) : null,
-    since === null ? null : `since ${since}`,
+    since === null ? null : `since ${since.slice(0, 4)}`,
   ].filter(Boolean);
   return (
     <span className={styles['about']}>

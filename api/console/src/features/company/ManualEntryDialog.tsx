@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
+import { firstOf } from '../../api/last-answer';
 import { keysOfChange } from '../../api/keys';
 import type { WaitingEntry } from '../../api/types';
 import { Button, Dialog, FailureNote, TextField } from '../../ui';
@@ -23,11 +24,14 @@ export function ManualEntryDialog({
   const [isTried, setTried] = useState(false);
   const send = useCommand({
     send: (body: ManualEntry & { contact_name: string }) =>
-      answer(
-        api.POST('/api/registration-batches/jobs/{jobId}/manual-entry', {
-          params: { path: { jobId } },
-          body,
-        }),
+      firstOf(
+        jobId,
+        answer(
+          api.POST('/api/registration-batches/jobs/{jobId}/manual-entry', {
+            params: { path: { jobId } },
+            body,
+          }),
+        ),
       ),
     done: ({ result, reason }) =>
       tell(

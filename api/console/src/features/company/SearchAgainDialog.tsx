@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
+import { firstOf } from '../../api/last-answer';
 import { keysOfChange } from '../../api/keys';
 import type { Candidates, WaitingEntry } from '../../api/types';
 import { Button, Dialog, FailureNote, TextField } from '../../ui';
@@ -23,11 +24,14 @@ export function SearchAgainDialog({
   const [city, setCity] = useState(restaurant.city ?? '');
   const search = useCommand({
     send: (words: { restaurant_name?: string; street?: string; city?: string }) =>
-      answer(
-        api.POST('/api/registration-batches/jobs/{jobId}/search-again', {
-          params: { path: { jobId } },
-          body: words,
-        }),
+      firstOf(
+        jobId,
+        answer(
+          api.POST('/api/registration-batches/jobs/{jobId}/search-again', {
+            params: { path: { jobId } },
+            body: words,
+          }),
+        ),
       ),
     done: ({ result, reason }) =>
       tell(

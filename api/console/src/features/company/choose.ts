@@ -1,4 +1,5 @@
 /** Rules of choosing a company. Pure functions. */
+import { sentenceOf } from '../../api/failure';
 import type { Candidate } from '../../api/types';
 
 /** A choice that was made and not sent yet. */
@@ -68,6 +69,7 @@ interface Told {
 }
 interface Refused {
   job_id: string;
+  code: string;
   message: string;
 }
 
@@ -90,7 +92,11 @@ export function verdictsOf(answer: { results: readonly Told[]; rejected: readonl
             ? 'Recorded; it takes effect as soon as a worker is there.'
             : 'Taken.',
     })),
-    ...answer.rejected.map(({ job_id, message }) => ({ jobId: job_id, isTaken: false, sentence: message })),
+    ...answer.rejected.map((refused) => ({
+      jobId: refused.job_id,
+      isTaken: false,
+      sentence: sentenceOf(refused),
+    })),
   ];
 }
 

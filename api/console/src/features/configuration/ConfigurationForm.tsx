@@ -1,5 +1,5 @@
 /** The settings of one restaurant: defaults with what a person changes laid over them, and what is missing beside its field. */
-import { useMemo, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, type ReactNode } from 'react';
 import { Button, Callout, Pill } from '../../ui';
 import styles from './Configuration.module.css';
 import { findingCounts, findingsByField, valueAt, withChange, type Draft, type Finding } from './draft';
@@ -13,17 +13,26 @@ export interface ConfigurationFormProps {
   onDraft: (draft: Draft) => void;
   findings: readonly Finding[];
   warnings?: readonly Finding[];
+  /** What was refused last: whoever sent it is led to the first field that is wrong. */
+  refusal?: unknown;
   /** Buttons. */
   actions: ReactNode;
 }
 
 export function ConfigurationForm(props: ConfigurationFormProps) {
-  const { findings, warnings = [], actions } = props;
+  const { findings, warnings = [], refusal, actions } = props;
+  const form = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!refusal) return;
+    const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    wrong?.scrollIntoView({ block: 'center' });
+    wrong?.focus({ preventScroll: true });
+  }, [refusal]);
   const byField = useMemo(() => findingsByField(findings), [findings]);
   const counts = useMemo(() => findingCounts(byField), [byField]);
   const elsewhere = byField.get('');
   return (
-    <div className={styles['panel']}>
+    <div ref={form} className={styles['panel']}>
       {byField.size > 0 ? (
         <Callout tone="wait">
           {byField.size === 1 ? 'One thing is' : `${byField.size} things are`} missing or wrong; it is said

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
 import type { ApiFailure } from '../../api/failure';
+import { firstOf } from '../../api/last-answer';
 import { keys, keysOfChange } from '../../api/keys';
 import type { WaitingEntry } from '../../api/types';
 import { Button, Callout, ErrorPanel, FailureNote, Skeleton } from '../../ui';
@@ -40,11 +41,14 @@ export function ConfigurationPanel({ entry, others, onAnswered }: ConfigurationP
   const [dialog, setDialog] = useState<'copy' | 'start' | null>(null);
   const confirm = useCommand({
     send: (given: Draft) =>
-      answer(
-        api.POST('/api/registration-batches/{id}/steps/5/complete', {
-          params: { path: { id: batchId } },
-          body: { configurations: { [jobId]: { use_defaults: true, ...nested(given) } } },
-        }),
+      firstOf(
+        jobId,
+        answer(
+          api.POST('/api/registration-batches/{id}/steps/5/complete', {
+            params: { path: { id: batchId } },
+            body: { configurations: { [jobId]: { use_defaults: true, ...nested(given) } } },
+          }),
+        ),
       ),
     done: (result) => tellVerdict(result, 'The set-up begins.'),
     invalidates: [...keysOfChange(jobId), keys.step(batchId, 5)],
@@ -79,6 +83,7 @@ export function ConfigurationPanel({ entry, others, onAnswered }: ConfigurationP
         onDraft={(next) => drafts.set(jobId, next)}
         findings={findings}
         warnings={shown.warnings ?? []}
+        refusal={judged}
         actions={
           <>
             <Button variant="primary" isPending={confirm.isPending} onPress={() => void submit()}>

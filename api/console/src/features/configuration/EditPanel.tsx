@@ -59,6 +59,7 @@ export function EditPanel({ jobId, onDone }: { jobId: string; onDone: () => void
         draft={draft}
         onDraft={setDraft}
         findings={findings}
+        refusal={isAsking ? null : edit.error}
         actions={
           <>
             <Button

@@ -78,7 +78,9 @@ function Live({ batch, jobs }: BatchState) {
       actions={<BatchActions batch={batch} failedJobs={failedJobs} />}
     >
       {batch.paused_at !== null ? (
-        <Callout tone="wait">{batch.pause_reason ?? 'It is paused: nothing new starts.'}</Callout>
+        <Callout tone="wait">
+          <strong>Paused:</strong> {batch.pause_reason ?? 'nothing new starts until it is resumed.'}
+        </Callout>
       ) : null}
       {batch.error_message !== null ? <Callout tone="bad">{batch.error_message}</Callout> : null}
       {counts.action_required > 0 ? (

@@ -17,7 +17,7 @@ export function SubStepTicks({ job }: { job: Job }) {
   return (
     <span className={styles['ticks']} role="img" aria-label={`Sub-steps: ${told}`}>
       {PHASES.map(({ phase }) => (
-        <span key={phase} className={styles['phase']}>
+        <span key={phase} className={styles['phase']} style={{ flexGrow: subStepsOfPhase(phase).length }}>
           {subStepsOfPhase(phase).map(({ key }) => {
             const status = states.get(key)?.status ?? 'pending';
             const { label, tone } = lookOf(status);

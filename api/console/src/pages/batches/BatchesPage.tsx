@@ -89,7 +89,11 @@ export default function BatchesPage() {
     >
       <Tabs
         label="Batches"
-        tabs={GROUPS.map(({ id, label }) => ({ id, label, count: id === 'needs_you' ? waiting : undefined }))}
+        tabs={GROUPS.map(({ id, label }) => ({
+          id,
+          label,
+          count: id === 'needs_you' && waiting ? waiting : undefined,
+        }))}
         selected={state.group}
         onSelect={(group) => change({ group: group as Group })}
       >

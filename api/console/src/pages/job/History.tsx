@@ -1,11 +1,11 @@
 /** The audit trail: who did what, when and why. */
 import { useQuery } from '@tanstack/react-query';
 import { History as HistoryIcon } from 'lucide-react';
-import { useState, useSyncExternalStore } from 'react';
+import { useState } from 'react';
 import { answer, api } from '../../api/client';
 import { keys } from '../../api/keys';
+import { actorWords } from '../../api/last-answer';
 import type { JobEvent } from '../../api/types';
-import { session } from '../../auth/session';
 import { Card, EmptyState, ErrorPanel, Pagination, RelativeTime, Skeleton } from '../../ui';
 import { eventDetail, eventWords } from './event-words';
 import styles from './History.module.css';
@@ -44,8 +44,6 @@ export function History({ jobId }: { jobId: string }) {
 
 function Entry({ event }: { event: JobEvent }) {
   const detail = eventDetail(event);
-  const state = useSyncExternalStore(session.subscribe, session.current);
-  const me = state.status === 'in' ? state.person.id : null;
   return (
     <li className={styles['event']}>
       <span className={styles['at']}>
@@ -54,9 +52,7 @@ function Entry({ event }: { event: JobEvent }) {
       <div>
         <p>
           {eventWords(event)}
-          {event.actor !== null ? (
-            <span className="muted"> · {event.actor === me ? 'you' : event.actor}</span>
-          ) : null}
+          {event.actor !== null ? <span className="muted"> · {actorWords(event)}</span> : null}
         </p>
         {event.reason !== null ? <p className={styles['reason']}>“{event.reason}”</p> : null}
         {detail === null ? null : <p className="muted">{detail}</p>}

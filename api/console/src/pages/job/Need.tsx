@@ -62,6 +62,11 @@ function Answers({ job, detail }: { job: Job; detail: JobAnswer }) {
     <>
       <Retry jobId={job.id} step={number} count={failedSubSteps(detail)} />
       {number === 1 ? <GoOnWithout jobId={job.id} /> : null}
+      {number === 6 && detail.actions.job.edit_configuration?.possible ? (
+        <ButtonLink size="small" href={`${inbox}&edit=1`}>
+          Edit the settings
+        </ButtonLink>
+      ) : null}
       {number === 2 || number === 4 ? (
         <ButtonLink size="small" href={inbox}>
           Search again or enter by hand

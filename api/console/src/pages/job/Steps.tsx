@@ -68,7 +68,7 @@ function wordsOf(step: Step, { candidates, job: detailed }: JobAnswer, job: Job)
     const count = candidates.candidate_count;
     return count === 0 ? 'No company was found.' : `${count} ${count === 1 ? 'company' : 'companies'} found.`;
   }
-  if (step.step_number === 3 && step.status === 'completed') return chosen(candidates, step);
+  if (step.step_number === 3 && step.status === 'completed') return companyWords(candidates, step);
   if (step.step_number === 6 && job.status === 'completed') {
     return detailed.pumpd_restaurant_id === null
       ? null
@@ -77,7 +77,8 @@ function wordsOf(step: Step, { candidates, job: detailed }: JobAnswer, job: Job)
   return step.status === 'pending' ? step.step_description : null;
 }
 
-function chosen(candidates: JobAnswer['candidates'], step: Step): string | null {
+/** The company that was chosen; null: not known any more. */
+export function companyWords(candidates: JobAnswer['candidates'], step: Step): string | null {
   if (candidates?.status === 'no_match') return 'No company matches.';
   const number = candidates?.selected_company_number;
   const found = candidates?.combined_results.find(

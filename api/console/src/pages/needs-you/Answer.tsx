@@ -1,15 +1,19 @@
 /** Beside the list: the question of one restaurant, and the way to answer it. */
 import { ArrowLeft, MousePointerClick } from 'lucide-react';
 import { useEffect, useRef } from 'react';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-aria-components';
-import type { WaitingEntry } from '../../api/types';
+import { keys } from '../../api/keys';
+import { actorWords, lastAnswer } from '../../api/last-answer';
+import type { Candidates, Step, WaitingEntry } from '../../api/types';
 import { useJob } from '../../api/use-job';
 import type { Choice } from '../../features/company/choose';
 import { CompanyPanel } from '../../features/company/CompanyPanel';
 import { ConfigurationPanel } from '../../features/configuration/ConfigurationPanel';
 import { EditPanel } from '../../features/configuration/EditPanel';
-import { Button, ButtonLink, Callout, EmptyState, ErrorPanel, Skeleton } from '../../ui';
+import { Button, ButtonLink, Callout, EmptyState, ErrorPanel, RelativeTime, Skeleton } from '../../ui';
 import { Need } from '../job/Need';
+import { companyWords } from '../job/Steps';
 import { questionOf } from './inbox';
 import styles from './NeedsYouPage.module.css';
 
@@ -94,28 +98,52 @@ function Failure(props: Pick<AnswerProps, 'kept' | 'onKeep' | 'onAnswered'> & { 
     <>
       <Need job={data.job} detail={data} />
       <ButtonLink href={`/batches/${entry.batch_job_id}/jobs/${entry.job_id}`}>
-        All of this restaurant: skip, mark as done, reset
+        Skip, mark as done or reset
       </ButtonLink>
       {isCompany ? <CompanyPanel {...props} /> : null}
     </>
   );
 }
 
-/** It was answered, here or by somebody else, or goes on by itself. */
+/** It was answered, here or by somebody else, or goes on by itself: who was first, and what is true now. */
 function Settled({ jobId }: { jobId: string }) {
   const { data } = useJob(jobId);
+  const { data: first } = useQuery({
+    queryKey: [...keys.jobEvents(jobId), 'answer'],
+    queryFn: ({ signal }) => lastAnswer(jobId, signal),
+  });
+  if (!data) return <Skeleton height="4rem" />;
+  const { job, candidates } = data;
   return (
     <Callout
       tone="ok"
       actions={
-        data ? (
-          <ButtonLink size="small" href={`/batches/${data.job.batch_job_id}/jobs/${jobId}`}>
-            Open it
-          </ButtonLink>
-        ) : undefined
+        <ButtonLink size="small" href={`/batches/${job.batch_job_id}/jobs/${jobId}`}>
+          Open it
+        </ButtonLink>
       }
     >
-      {data?.job.restaurant.name ?? 'It'} waits for nobody any more.
+      <p>
+        <strong>{job.restaurant.name ?? 'It'}</strong> waits for nobody any more.
+        {first ? (
+          <>
+            {' '}
+            It was answered by {actorWords(first)} <RelativeTime at={first.at} />.
+          </>
+        ) : null}
+      </p>
+      {answersOf(job.steps, candidates).map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
     </Callout>
   );
+}
+
+/** What was answered so far. */
+function answersOf(steps: readonly Step[], candidates: Candidates | null): string[] {
+  return steps.flatMap((step) => {
+    if (step.status !== 'completed') return [];
+    if (step.step_number === 3) return [`The company: ${companyWords(candidates, step) ?? 'chosen'}`];
+    return step.step_number === 5 ? ['The settings are confirmed.'] : [];
+  });
 }

@@ -92,66 +92,72 @@ export default function NeedsYouPage() {
       isWide
       actions={<Shortcuts />}
     >
-      {data?.paused_batches.map(({ batch_job_id, batch_name, reason }) => (
-        <Callout
-          key={batch_job_id}
-          tone="wait"
-          actions={
-            <ButtonLink size="small" href={`/batches/${batch_job_id}`}>
-              Open
-            </ButtonLink>
-          }
-        >
-          <strong>{batch_name}</strong> is paused. {reason}
-        </Callout>
-      ))}
-      <div className={styles['tools']}>
-        <SearchField
-          label="Search what waits"
-          placeholder="Search"
-          size="small"
-          value={text}
-          onChange={(value) => set({ q: value })}
-        />
-        <Select
-          label="Batch"
-          hidesLabel
-          size="small"
-          options={[{ id: 'all', label: 'All batches' }, ...batchesOf(data?.waiting ?? [])]}
-          value={batchId ?? 'all'}
-          onChange={(value) => set({ batch: value === 'all' ? null : value })}
-        />
-        <SendKept kept={kept} entries={data?.waiting ?? []} onSent={() => setKept(new Map())} />
-      </div>
-      {!data ? (
-        <Skeleton height="24rem" />
-      ) : entries.length === 0 && asked === null ? (
-        <Nothing isFiltered={data.total_count > 0} onShowAll={() => set({ q: null, batch: null })} />
-      ) : (
-        <div className={styles['split']} data-shows={asked === null ? 'list' : 'answer'}>
-          <InboxList groups={groups} shown={asked} kept={kept} onShow={show} />
-          <Answer
-            jobId={asked}
-            entry={shown}
-            isEditing={search.get('edit') === '1'}
-            others={entries.filter(
-              ({ job_id, batch_job_id, step_number }) =>
-                job_id !== shown?.job_id && batch_job_id === shown?.batch_job_id && step_number === 5,
-            )}
-            kept={(shown && kept.get(shown.job_id)) ?? null}
-            onKeep={(choice) => {
-              if (!shown) return;
-              const next = new Map(kept);
-              if (choice) next.set(shown.job_id, choice);
-              else next.delete(shown.job_id);
-              setKept(next);
-              if (choice) show(afterAnswer(groups, shown.job_id));
-            }}
-            onAnswered={onAnswered}
-            onBack={() => show(null)}
+      <div className={styles['inbox']} data-shows={asked === null ? 'list' : 'answer'}>
+        {data && data.paused_batches.length > 0 ? (
+          <div className={styles['paused']}>
+            {data.paused_batches.map(({ batch_job_id, batch_name, reason }) => (
+              <Callout
+                key={batch_job_id}
+                tone="wait"
+                actions={
+                  <ButtonLink size="small" href={`/batches/${batch_job_id}`}>
+                    Open
+                  </ButtonLink>
+                }
+              >
+                <strong>{batch_name}</strong> is paused. {reason}
+              </Callout>
+            ))}
+          </div>
+        ) : null}
+        <div className={styles['tools']}>
+          <SearchField
+            label="Search what waits"
+            placeholder="Search"
+            size="small"
+            value={text}
+            onChange={(value) => set({ q: value })}
           />
+          <Select
+            label="Batch"
+            hidesLabel
+            size="small"
+            options={[{ id: 'all', label: 'All batches' }, ...batchesOf(data?.waiting ?? [])]}
+            value={batchId ?? 'all'}
+            onChange={(value) => set({ batch: value === 'all' ? null : value })}
+          />
+          <SendKept kept={kept} entries={data?.waiting ?? []} onSent={() => setKept(new Map())} />
         </div>
-      )}
+        {!data ? (
+          <Skeleton height="24rem" />
+        ) : entries.length === 0 && asked === null ? (
+          <Nothing isFiltered={data.total_count > 0} onShowAll={() => set({ q: null, batch: null })} />
+        ) : (
+          <div className={styles['split']}>
+            <InboxList groups={groups} shown={asked} kept={kept} onShow={show} />
+            <Answer
+              jobId={asked}
+              entry={shown}
+              isEditing={search.get('edit') === '1'}
+              others={entries.filter(
+                ({ job_id, batch_job_id, step_number }) =>
+                  job_id !== shown?.job_id && batch_job_id === shown?.batch_job_id && step_number === 5,
+              )}
+              kept={(shown && kept.get(shown.job_id)) ?? null}
+              onKeep={(choice) => {
+                if (!shown) return;
+                const next = new Map(kept);
+                if (choice) next.set(shown.job_id, choice);
+                else next.delete(shown.job_id);
+                setKept(next);
+                if (choice) show(afterAnswer(groups, shown.job_id));
+              }}
+              onAnswered={onAnswered}
+              onBack={() => show(null)}
+            />
+          </div>
+        )}
+      </div>
     </Page>
   );
 }
@@ -246,9 +252,11 @@ function Shortcuts() {
   });
   return (
     <>
-      <IconButton label="Keyboard shortcuts (?)" onPress={() => setOpen(true)}>
-        <Keyboard size={17} aria-hidden="true" />
-      </IconButton>
+      <span className={styles['shortcutsButton']}>
+        <IconButton label="Keyboard shortcuts (?)" onPress={() => setOpen(true)}>
+          <Keyboard size={17} aria-hidden="true" />
+        </IconButton>
+      </span>
       <Dialog title="By keyboard" isOpen={isOpen} onClose={() => setOpen(false)}>
         <dl className={styles['shortcuts']}>
           {SHORTCUTS.map(([pressed, meaning]) => (
