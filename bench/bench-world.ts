@@ -25,7 +25,7 @@ const NO_TIME = 1_000_000;
 /** Nothing but the product shall limit it: no rate of the API, no session of a portal, no wait between accounts that can be felt. */
 const UNLIMITED = {
   ...Object.fromEntries(
-    ['PROGRESS', 'START', 'COMPLETION', 'OTHER'].map((route) => [`RATE_LIMIT_${route}`, '1000000']),
+    ['READ', 'PROGRESS', 'START', 'COMPLETION', 'OTHER'].map((route) => [`RATE_LIMIT_${route}`, '1000000']),
   ),
   MAX_PORTAL_SESSIONS: '100',
   MAX_BROWSER_PER_ACCOUNT: '12',

@@ -1,5 +1,7 @@
 /** What registrations cost that wait for people: memory of each process, and how soon one is answered that no worker has in its memory. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchWorld } from '../bench-world';
+import { COLLECTED_EACH_MS } from '../collect-garbage';
 import { memoryMb } from '../compare/usage';
 import type { Measure } from '../measure';
 import { figure, percentile, shuffled, slope } from '../statistics';
@@ -20,7 +22,9 @@ interface Memory {
   database: number;
 }
 
-function memoryOf({ stack }: BenchWorld, waiting: number): Memory {
+/** Once what is not needed was collected, in each thread. */
+async function memoryOf({ stack }: BenchWorld, waiting: number): Promise<Memory> {
+  await sleep(3 * COLLECTED_EACH_MS);
   const of = (name: 'worker' | 'temporal' | 'postgres'): number => memoryMb(stack.service(name).pid) ?? NaN;
   return { waiting, worker: of('worker'), server: of('temporal'), database: of('postgres') };
 }
@@ -31,15 +35,18 @@ export const capacity: Measure = {
     const size = wanted ?? Math.min(MOST_UNASKED, restaurants * TIMES);
     const each = Math.ceil(size / BATCHES);
     const cached = each * CACHED_BATCHES;
-    const world = await BenchWorld.start({ env: { WORKER_MAX_CACHED_WORKFLOWS: String(cached) } });
+    const world = await BenchWorld.start({
+      env: { WORKER_MAX_CACHED_WORKFLOWS: String(cached) },
+      nodeFlags: { worker: ['--expose-gc', '--require', require.resolve('../collect-garbage')] },
+    });
     try {
-      const empty = memoryOf(world, 0);
+      const empty = await memoryOf(world, 0);
       const readings: Memory[] = [];
       const waiting: Waiting[] = [];
       for (let seed = 1; waiting.length < size; seed += 1) {
         const batch = await parked(world, Math.min(each, size - waiting.length), seed);
         waiting.push(...(await waitingIn(world, batch)));
-        readings.push(memoryOf(world, waiting.length));
+        readings.push(await memoryOf(world, waiting.length));
         say(`${waiting.length} of ${size} wait`);
       }
       const full = readings.at(-1) ?? empty;
@@ -56,7 +63,7 @@ export const capacity: Measure = {
       const accepted = cold.map(({ fromAcceptance }) => fromAcceptance);
       const mb = (value: number) => figure('MB', [value]);
       return {
-        how: `${size} registrations wait for a company to be chosen, beside a worker that holds at most ${cached} in its memory; then the worker is restarted and ${cold.length} of them, drawn at random, are answered one after the other. What one costs is the slope of the memory (the processes' share, Pss) over the number that waits, once the worker holds as many as it may`,
+        how: `${size} registrations wait for a company to be chosen, beside a worker that holds at most ${cached} in its memory; then the worker is restarted and ${cold.length} of them, drawn at random, are answered one after the other. What one costs is the slope of the memory (the processes' share, Pss) over the number that waits, once the worker holds as many as it may; the worker's garbage is collected every second`,
         rows: [
           { name: 'worker, empty', figure: mb(empty.worker) },
           { name: `worker, ${size} waiting`, figure: mb(full.worker) },
@@ -73,6 +80,9 @@ export const capacity: Measure = {
           { name: "the record's size on disk", figure: mb(Number(rows[0]?.bytes) / 1024 ** 2) },
           { name: 'choice accepted to call, cold, p50', figure: figure('ms', [percentile(accepted, 0.5)]) },
           { name: 'choice accepted to call, cold, p95', figure: figure('ms', [percentile(accepted, 0.95)]) },
+        ],
+        notes: [
+          `Worker's memory by the number that waits: ${readings.map((reading) => `${reading.waiting}: ${reading.worker.toFixed(0)} MB`).join(', ')}.`,
         ],
       };
     } finally {
