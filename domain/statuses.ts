@@ -77,6 +77,12 @@ export function jobStatus(steps: readonly StepStatus[], closure: JobClosure): Jo
   return 'in_progress';
 }
 
+/** The first step that is not through, from the statuses of the six in order; the last one when all are. */
+export function currentStep(steps: readonly StepStatus[]): number {
+  const open = steps.findIndex((status) => status !== 'completed' && status !== 'skipped');
+  return open < 0 ? steps.length : open + 1;
+}
+
 export interface BatchFacts {
   /** Somebody cancelled the batch. */
   cancelled: boolean;

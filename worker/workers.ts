@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { DEFAULT_TASK_QUEUES, type TaskQueueName } from '../domain/ids';
+import { withCarriers } from '../activities/record/carried';
 import type { Activities } from './activities';
 import { versioningOptions } from './versioning';
 
@@ -60,7 +61,7 @@ export async function createWorkers(
       Worker.create({
         ...engine,
         ...versioningOptions(version),
-        activities,
+        activities: withCarriers(activities),
         taskQueue: DEFAULT_TASK_QUEUES[name as TaskQueueName],
         shutdownGraceTime: limits.shutdownGraceMs,
         // Cancellations arrive with heartbeats: they are sent often enough to hang up within seconds.

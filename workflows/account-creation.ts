@@ -31,18 +31,21 @@ export async function createAccount(
   input: SubStepInput,
 ): Promise<SubStepResult> {
   board.note('cloudwaitressAccount', OWNER_NOTE);
+  const leaseWorkflowId = ownerWorkflowId(input.configuration.account.ownerKey);
   return withTurn(
     run,
     {
-      leaseWorkflowId: ownerWorkflowId(input.configuration.account.ownerKey),
+      leaseWorkflowId,
       summary: 'Restaurants of one owner share an account',
       options: { minIntervalMs: 0, leaseMs: OWNER_LEASE_MS, extendWhileRunning: true },
       purpose: 'owner',
       spaced: false,
       name: run.input.restaurantName,
     },
-    async () => {
-      const result = await createThroughGate(run, board, input);
+    async ({ requestId }, givenBack) => {
+      const ownerTurn = { workflowId: leaseWorkflowId, requestId };
+      const result = await createThroughGate(run, board, { ...input, ownerTurn });
+      if (result.givenBack?.includes(requestId)) givenBack();
       // The next restaurant of this owner looks the account up in the record.
       const { attempt, output, proof } = result;
       if (!result.recorded)
@@ -96,6 +99,10 @@ async function inTurn(
       purpose: 'account',
       spaced: true,
     },
-    ({ requestId, expiresAt }: LeaseGranted) => call({ workflowId: leaseWorkflowId, requestId, expiresAt }),
+    async ({ requestId, expiresAt }: LeaseGranted, givenBack) => {
+      const result = await call({ workflowId: leaseWorkflowId, requestId, expiresAt });
+      if (result.givenBack?.includes(requestId)) givenBack();
+      return result;
+    },
   );
 }

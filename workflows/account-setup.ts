@@ -1,6 +1,7 @@
 /** Step 6: takes its turn in the batch, saves the configuration, runs the sub-steps, and waits for repairs until all are done. */
 import { condition, setHandler } from '@temporalio/workflow';
 import type { ConfigurationSnapshot } from '../domain/configuration/types';
+import type { SnapshotWrite } from '../domain/record';
 import { CLOSED } from '../domain/reasons';
 import { repairRefusal, type Repair, type RepairOptions } from '../domain/repair';
 import { SUB_STEP_KEYS, SUB_STEPS, type SubStepKey } from '../domain/sub-steps';
@@ -85,11 +86,12 @@ export class AccountSetupDesk {
   private async createExecutor(): Promise<SubStepExecutor> {
     const { configuration } = this.run;
     if (!configuration) throw new JobClosed('Step 6 was reached without a configuration.');
-    return new SubStepExecutor(this.run, configuration, await this.save(configuration));
+    const saved = await this.run.record.carriedBy((write) => this.save(configuration, write));
+    return new SubStepExecutor(this.run, configuration, saved);
   }
 
-  private save(configuration: ConfigurationSnapshot) {
-    return platform.saveConfiguration({ ...jobRef(this.run), configuration });
+  private save(configuration: ConfigurationSnapshot, write?: SnapshotWrite) {
+    return platform.saveConfiguration({ ...jobRef(this.run), configuration, write });
   }
 
   private async runToRest(executor: SubStepExecutor): Promise<void> {

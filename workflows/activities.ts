@@ -5,6 +5,7 @@ import type { CompaniesOfficeActivities } from '../activities/companies-office';
 import type { ExtractionActivities } from '../activities/extraction';
 import type { LeaseActivities } from '../activities/leases';
 import type { ReconcilerActivities } from '../activities/reconciler/types';
+import type { CarriersOf } from '../activities/record/carried';
 import type { RecordActivities } from '../activities/record/types';
 import type { ConfigurationActivities } from '../activities/account-setup/configuration';
 import { DEFAULT_TASK_QUEUES } from '../domain/ids';
@@ -39,16 +40,18 @@ const SHORT = {
   cancellationType: 'TRY_CANCEL',
 } as const;
 
-export const platform = proxyActivities<
-  ConfigurationActivities & Omit<CompaniesOfficeActivities, RegisterCall>
->(SHORT);
+export const platform =
+  proxyActivities<CarriersOf<ConfigurationActivities & Omit<CompaniesOfficeActivities, RegisterCall>>>(SHORT);
 
 /** Looks of all that wait for their extraction, again and again: nobody waits for a single one. */
-export const looks = proxyActivities<ExtractionActivities>({ ...SHORT, priority: PRIORITIES.bulk });
+export const looks = proxyActivities<CarriersOf<ExtractionActivities>>({
+  ...SHORT,
+  priority: PRIORITIES.bulk,
+});
 
-/** Requests for turns must arrive; a repeated one is recognised. */
-export const leases = proxyActivities<LeaseActivities>({
-  startToCloseTimeout: '10 seconds',
+/** Requests for turns must arrive; a repeated one is recognised. They may carry a write, which takes as long as the database does. */
+export const leases = proxyActivities<CarriersOf<LeaseActivities>>({
+  startToCloseTimeout: '20 seconds',
   retry: UNTIL_DONE,
   cancellationType: 'TRY_CANCEL',
 });
@@ -76,7 +79,7 @@ export const outside = proxyActivities<Pick<LeaseActivities, 'followRegistration
  * all workers, so time spent queued is not counted against a call.
  */
 const registerCalls = (priority: Priority) =>
-  proxyActivities<Pick<CompaniesOfficeActivities, RegisterCall>>({
+  proxyActivities<CarriersOf<Pick<CompaniesOfficeActivities, RegisterCall>>>({
     taskQueue: DEFAULT_TASK_QUEUES.companiesOffice,
     // A search may take six calls of ten seconds, and their pacing.
     startToCloseTimeout: '90 seconds',

@@ -2,6 +2,7 @@
 import { setHandler } from '@temporalio/workflow';
 import type { AddressCheck } from '../activities/companies-office';
 import type { CompanyChoice, ManualCompanyDetails, SearchWords } from '../domain/company';
+import { afterDetails, afterSearch } from '../domain/follow-ups';
 import { IGNORED } from '../domain/reasons';
 import { bulkRegister, platform, register } from './activities';
 import { failureOf, overOutages, rethrowCancellation } from './failures';
@@ -50,16 +51,17 @@ export class CompanyDesk {
 
   // ---- step 2 ------------------------------------------------------------------------------------------------------
 
-  /** Ends when the register was searched, or a person gave the company in another way. */
+  /** Ends when the register was searched and a person is asked to choose, or a person gave the company in another way. */
   async search(): Promise<void> {
+    // It follows from step 1 that it begins.
+    let isBegun = this.run.step(2).status === 'in_progress';
     for (;;) {
       this.searched = this.words ?? this.searched;
       this.words = null;
-      this.run.begin(2);
-      this.run.searchNo += 1;
+      if (!isBegun) this.run.begin(2);
+      isBegun = false;
       try {
-        const { count, partial } = await this.searchRegister(this.searched);
-        return this.run.complete(2, { count, partial });
+        return await this.searchRegister(this.searched);
       } catch (error) {
         rethrowCancellation(error);
         const failure = failureOf(error);
@@ -83,7 +85,7 @@ export class CompanyDesk {
     return { jobId, restaurantId, organisationId, searchNo: this.run.searchNo };
   }
 
-  private async searchRegister(words: SearchWords): Promise<{ count: number; partial: string | null }> {
+  private async searchRegister(words: SearchWords): Promise<void> {
     const search = this.reference;
     // Later ones are somebody's who waits for them.
     const calls = search.searchNo === 1 ? bulkRegister : register;
@@ -105,24 +107,18 @@ export class CompanyDesk {
           : failed < checks.length
             ? 'partial'
             : 'failed';
-    const { count, choices, partial } = await platform.saveCandidates({
-      ...search,
-      addressChecks,
-      addressStrategy,
-    });
+    const { choices } = await this.run.following(
+      (writes) => platform.saveCandidates({ ...search, addressChecks, addressStrategy, ...writes }),
+      afterSearch,
+      'company_selection',
+    );
     this.offered = choices;
-    return { count, partial };
   }
 
   // ---- step 3 ------------------------------------------------------------------------------------------------------
 
   async select(): Promise<void> {
     while (!this.choice) {
-      const reason =
-        this.offered.length > 0
-          ? 'Choose the company among those found, or search again, enter it by hand, or say that none matches.'
-          : 'No company was found: search again with other words, enter it by hand, or say that none matches.';
-      this.run.askPerson(3, 'company_selection', reason);
       await this.run.person(() => this.choice !== null || this.words !== null);
       if (this.words) {
         this.run.reopen(2, 3);
@@ -166,8 +162,13 @@ export class CompanyDesk {
     const { choice } = this;
     if (choice?.kind === 'company') {
       const selected = { ...ref, choice: choice.choice };
-      const { nzbn, companyNumber } = await overOutages(() => register.fetchCompanyDetails(selected));
-      this.run.complete(4, { nzbn, company_number: companyNumber });
+      // The call may wait for its turn at the register; people wait for the verdict on their choice.
+      this.run.record.publishNow();
+      await this.run.following(
+        (writes) => overOutages(() => register.fetchCompanyDetails({ ...selected, ...writes })),
+        afterDetails,
+        'configuration',
+      );
     } else if (choice?.kind === 'manual') {
       await platform.saveManualDetails({ ...ref, details: choice.details });
       this.run.skip(4, 'The details were entered by hand.');
@@ -180,11 +181,13 @@ export class CompanyDesk {
   // ---- a person's choices --------------------------------------------------------------------------------------------
 
   /** Every choice gets a verdict, as an event that the API and the audit trail read. */
-  private judge(decision: Decision, take: () => string | null): void {
-    const refusal = this.run.isClosed ? IGNORED.closed : take();
-    const { decidedBy } = this;
-    if (refusal === null) this.decidedBy = decision.actor;
-    recordVerdict(this.run, decision, refusal, decidedBy);
+  private judge(decision: Decision, take: () => string | null): void | Promise<void> {
+    return this.run.judged('company_selection', () => {
+      const refusal = this.run.isClosed ? IGNORED.closed : take();
+      const { decidedBy } = this;
+      if (refusal === null) this.decidedBy = decision.actor;
+      recordVerdict(this.run, decision, refusal, decidedBy);
+    });
   }
 
   /** @returns null when taken, else why not */

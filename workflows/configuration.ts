@@ -1,8 +1,9 @@
 /** Step 5: a person confirms the account settings. What is submitted is what runs. */
 import { setHandler } from '@temporalio/workflow';
+import { CONFIRM_SETTINGS } from '../domain/follow-ups';
 import { IGNORED } from '../domain/reasons';
 import { recordVerdict } from './company';
-import { yoloConfigured } from './messages';
+import { yoloConfigured, type YoloConfigured } from './messages';
 import type { RegistrationRun } from './run';
 
 export class ConfigurationDesk {
@@ -10,19 +11,22 @@ export class ConfigurationDesk {
   private decidedBy: string | null = null;
 
   constructor(private readonly run: RegistrationRun) {
-    setHandler(yoloConfigured, ({ decisionId, actor, configuration }) => {
-      const refusal = this.refusal();
-      const { decidedBy } = this;
-      if (!refusal) {
-        this.decidedBy = actor;
-        run.configure(configuration);
-      }
-      recordVerdict(run, { decisionId, actor }, refusal, decidedBy);
-    });
+    setHandler(yoloConfigured, (message) => run.judged('configuration', () => this.judge(message)));
+  }
+
+  private judge({ decisionId, actor, configuration }: YoloConfigured): void {
+    const refusal = this.refusal();
+    const { decidedBy, run } = this;
+    if (!refusal) {
+      this.decidedBy = actor;
+      run.configure(configuration);
+    }
+    recordVerdict(run, { decisionId, actor }, refusal, decidedBy);
   }
 
   async confirm(): Promise<void> {
-    this.run.askPerson(5, 'configuration', 'Confirm the account settings.');
+    // After the details of a company from the register it follows that it is asked.
+    if (this.run.awaiting !== 'configuration') this.run.ask(5, CONFIRM_SETTINGS);
     await this.run.person(() => this.run.configuration !== null);
     this.run.complete(5);
   }

@@ -2,6 +2,7 @@
 import { condition, setHandler } from '@temporalio/workflow';
 import type { ExtractionReport } from '../activities/extraction';
 import { FAILURES, failureSentence } from '../domain/failures';
+import { afterExtraction } from '../domain/follow-ups';
 import { looks } from './activities';
 import { refuse } from './commands';
 import { continueExtraction, extractionsCompleted } from './messages';
@@ -38,11 +39,12 @@ export class ExtractionDesk {
     this.choice = mode;
   }
 
+  /** Ends with step 2 begun, unless step 1 was skipped by a person. */
   async follow(): Promise<void> {
     for (;;) {
       this.run.begin(1);
       const report = await this.waitForExtraction();
-      if (report.settled === 'done') return this.finish(report);
+      if (report.settled === 'done') return;
       this.run.fail(1, { type: 'ExtractionFailed', message: `${report.summary} ${WHAT_TO_DO}` });
       // An extraction that ends late wakes the job by itself.
       this.run.extractionNews = false;
@@ -53,11 +55,6 @@ export class ExtractionDesk {
     }
   }
 
-  private finish({ menu, branding, menuId, summary }: ExtractionReport): void {
-    if (menu === 'not_applicable' && branding === 'not_applicable') return this.run.skip(1, summary);
-    this.run.complete(1, { menu, branding, menu_id: menuId });
-  }
-
   /** Looks at growing intervals, and at once when the webhook reports news. */
   private async waitForExtraction(): Promise<ExtractionReport & { settled: 'done' | 'failed' }> {
     const { extractionTimeoutMs, extractionPollMs } = this.run.input.settings;
@@ -65,7 +62,11 @@ export class ExtractionDesk {
     const deadline = Date.now() + extractionTimeoutMs;
     for (let pause = extractionPollMs.first; ; pause = Math.min(pause * 2, extractionPollMs.longest)) {
       this.run.extractionNews = false;
-      const report = await looks.checkExtractions({ restaurantId, organisationId });
+      const report = await this.run.following(
+        (writes) => looks.checkExtractions({ restaurantId, organisationId, ...writes }),
+        afterExtraction,
+        null,
+      );
       const states = [report.menu, report.branding];
       if (states.includes('failed')) return { ...report, settled: 'failed' };
       if (!states.includes('waiting')) return { ...report, settled: 'done' };

@@ -1,17 +1,22 @@
 /** What the record is told of one registration: its snapshot under a rising revision, its ledger rows, its trail. */
 import { uuid4, workflowInfo } from '@temporalio/workflow';
+import type { CarriedWrites, Told } from '../activities/record/carried';
 import type { ConfigurationSnapshot } from '../domain/configuration/types';
-import type { JobSnapshot, RecordEvent, RestoreWrite, SubStepRow } from '../domain/record';
+import type { JobSnapshot, RecordEvent, RestoreWrite, SnapshotWrite, SubStepRow } from '../domain/record';
 import type { RegistrationInput } from './messages';
-import { Projector } from './projector';
+import { Projector, type Publication } from './projector';
 
 /** What a snapshot is made of beside what this class keeps itself. */
 export type JobFacts = Omit<JobSnapshot, 'revision' | 'run_id' | 'execution_config'>;
 
 export interface JobRecordSource {
   facts(): JobFacts;
+  /** The record is brought up to date. */
+  publishing(): void;
   /** Ledger rows that changed since they were last taken. */
   changedRows(): SubStepRow[];
+  /** They were taken, and may not have arrived. */
+  takeBackRows(rows: readonly SubStepRow[]): void;
   allRows(): readonly SubStepRow[];
 }
 
@@ -28,20 +33,42 @@ export class JobRecord {
     private readonly input: RegistrationInput,
     private readonly source: JobRecordSource,
   ) {
-    this.projector = new Projector(() => {
-      const events = this.events.slice(this.eventsPublished);
-      const write = {
-        job_id: input.jobId,
-        job: this.nextSnapshot(),
-        sub_steps: source.changedRows(),
-        events,
-      };
-      return { write, published: (count) => void (this.eventsPublished += count) };
-    });
+    this.projector = new Projector(() => this.nextPublication());
   }
 
   touch(): void {
     this.projector.touch();
+  }
+
+  /** Writes what changed without waiting for what else changes now. */
+  publishNow(): void {
+    this.projector.publishNow();
+  }
+
+  /** Has a call that is made anyway write what changed. */
+  carriedBy<T>(call: (write?: SnapshotWrite) => Promise<T>): Promise<T> {
+    return this.projector.carriedBy(call);
+  }
+
+  /**
+   * The same of a call that also tells what follows from its result. If nothing else was written meanwhile, the record then has what `take`
+   * makes of it here.
+   */
+  async following<R extends object>(
+    call: (writes: CarriedWrites) => Promise<R & Told>,
+    take: (result: R & Told) => void,
+  ): Promise<R & Told> {
+    let revision = 0;
+    const result = await this.projector.carriedBy((write) => {
+      this.raiseRevision();
+      revision = this.revision;
+      const follow = { job_id: this.input.jobId, job: this.snapshot(null) };
+      return call({ write, follow });
+    });
+    const isUpToDate = !this.projector.isDirty && this.revision === revision;
+    take(result);
+    if (isUpToDate && result.toldAt && this.projector.take()) this.source.publishing();
+    return result;
   }
 
   /** Waits until the record has everything that changed so far. */
@@ -98,11 +125,26 @@ export class JobRecord {
     this.revision = Math.max(this.revision + 1, Date.now() * 1000);
   }
 
-  private nextSnapshot(): JobSnapshot {
+  /** What is new, and what is not known to have arrived: writes may overtake one another, and an older one is refused. */
+  private nextPublication(): Publication {
     this.raiseRevision();
-    const configuration = this.configurationIsNew ? this.configuration : null;
-    this.configurationIsNew = false;
-    return this.snapshot(configuration);
+    const { configuration, source } = this;
+    source.publishing();
+    const sub_steps = source.changedRows();
+    const upTo = this.events.length;
+    return {
+      write: {
+        job_id: this.input.jobId,
+        job: this.snapshot(this.configurationIsNew ? configuration : null),
+        sub_steps,
+        events: this.events.slice(this.eventsPublished),
+      },
+      published: () => {
+        this.eventsPublished = Math.max(this.eventsPublished, upTo);
+        if (this.configuration === configuration) this.configurationIsNew = false;
+      },
+      lost: () => source.takeBackRows(sub_steps),
+    };
   }
 
   private snapshot(configuration: ConfigurationSnapshot | null): JobSnapshot {

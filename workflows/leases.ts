@@ -2,7 +2,6 @@
 import {
   ActivityFailure,
   CancellationScope,
-  condition,
   getExternalWorkflowHandle,
   TimeoutFailure,
   uuid4,
@@ -30,27 +29,28 @@ const ASK_AGAIN_MS = 30 * 60_000;
 
 /**
  * Waits for the turn, uses it and gives it back, whatever happens. A place in the queue that was not used is given back too.
- * Only a spaced turn whose use ended without an answer is kept until it runs out: a worker that was stopped may still use it until
+ * `use` says so where it was given back already. Only a spaced turn whose use ended without an answer is kept until it runs out: a worker that was stopped may still use it until
  * then, and would do so in somebody else's turn.
  */
 export async function withTurn<T>(
   run: RegistrationRun,
   turn: Turn,
-  use: (lease: LeaseGranted) => Promise<T>,
+  use: (lease: LeaseGranted, givenBack: () => void) => Promise<T>,
 ): Promise<T> {
   // Another one after a reset of the run, whose former turn may have been settled since.
   const requestId = `${run.input.jobId}:${turn.purpose}:${uuid4()}`;
   let outcome: 'started' | 'released' | 'unknown' = 'released';
+  let isGivenBack = false;
   try {
     const lease = await waitForTurn(run, turn, requestId);
     outcome = turn.spaced ? 'started' : 'released';
-    return await use(lease);
+    return await use(lease, () => (isGivenBack = true));
   } catch (error) {
     if (outcome === 'started' && endedUnanswered(error)) outcome = 'unknown';
     throw error;
   } finally {
     const answered = outcome;
-    if (answered !== 'unknown') {
+    if (answered !== 'unknown' && !isGivenBack) {
       await CancellationScope.nonCancellable(() => giveBack(turn.leaseWorkflowId, requestId, answered));
     }
   }
@@ -63,8 +63,10 @@ async function waitForTurn(run: RegistrationRun, turn: Turn, requestId: string):
   const { leaseWorkflowId, summary, options, name } = turn;
   const request = { requestId, holder: workflowInfo().workflowId, name };
   for (;;) {
-    await leases.requestLease({ leaseWorkflowId, summary, options, request });
-    await condition(() => run.grant(requestId) !== undefined, ASK_AGAIN_MS);
+    await run.record.carriedBy((write) =>
+      leases.requestLease({ leaseWorkflowId, summary, options, request, write }),
+    );
+    await run.alarm.until(() => run.grant(requestId) !== undefined, ASK_AGAIN_MS);
     const lease = run.grant(requestId);
     if (lease) return lease;
   }

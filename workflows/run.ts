@@ -4,12 +4,14 @@
  */
 import {
   ApplicationFailure,
+  CancellationScope,
   condition,
   isCancellation,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
+import type { CarriedWrites, Told } from '../activities/record/carried';
 import type { ConfigurationSnapshot } from '../domain/configuration/types';
 import type { FailureType } from '../domain/failures';
 import { registrationDetails } from '../domain/details';
@@ -17,7 +19,9 @@ import type { RecordEvent, StepRow } from '../domain/record';
 import { CLOSED } from '../domain/reasons';
 import { REGISTRATION_STEPS } from '../domain/steps';
 import { turnNote } from '../domain/turn-note';
-import { isTerminalJob, jobStatus, type JobClosure, type JobStatus } from '../domain/statuses';
+import { isSearch, stepAfter, type StepChange, type StepNumber } from '../domain/step-changes';
+import { currentStep, isTerminalJob, jobStatus, type JobClosure, type JobStatus } from '../domain/statuses';
+import { Alarm } from './alarm';
 import { failureOf, JobClosed } from './failures';
 import {
   leaseGranted,
@@ -33,7 +37,8 @@ import { JobRecord, type JobFacts } from './job-record';
 import { AWAITING_INPUT, REGISTRATION_STEP } from './search-attributes';
 import type { SubStepBoard } from './sub-step-board';
 
-type StepNumber = StepRow['step_number'];
+/** What is asked of a person in a step that only a person can complete. */
+const QUESTIONS: Partial<Record<StepNumber, Awaiting>> = { 3: 'company_selection', 5: 'configuration' };
 
 export class RegistrationRun {
   readonly steps: StepRow[] = REGISTRATION_STEPS.map(({ number }) => ({
@@ -48,6 +53,7 @@ export class RegistrationRun {
   }));
   readonly startedAt = new Date().toISOString();
   readonly record: JobRecord;
+  readonly alarm = new Alarm();
   awaiting: Awaiting | null = null;
   waitingReason: string | null = null;
   /** What the job waits for that is no person. */
@@ -58,17 +64,22 @@ export class RegistrationRun {
   board: SubStepBoard | null = null;
   /** The webhook told of an extraction that ended, and nobody has looked since. */
   extractionNews = false;
+  /** A question that the record may show already. */
+  private beingAsked: Awaiting | null = null;
   private gaveUp: string | null = null;
   private closure: JobClosure = null;
   private closedAt: string | null = null;
   private closeReason: string | null = null;
   private readonly grants = new Map<string, LeaseGranted>();
-  private searchAttributes = { step: 0, awaiting: '' };
+  /** As the batch starts a run. */
+  private searchAttributes = { step: 1, awaiting: 'none' };
 
   constructor(readonly input: RegistrationInput) {
     this.record = new JobRecord(input, {
       facts: () => this.facts(),
+      publishing: () => this.tellSearch(),
       changedRows: () => this.board?.rowsToPublish() ?? [],
+      takeBackRows: (rows) => this.board?.publishAgain(rows),
       allRows: () => this.board?.rows() ?? [],
     });
     setHandler(registrationState, () => this.state());
@@ -88,17 +99,19 @@ export class RegistrationRun {
     return row;
   }
 
-  begin(number: StepNumber): void {
-    const row = this.step(number);
-    if (row.status === 'failed') row.retry_count += 1;
-    row.started_at ??= new Date().toISOString();
-    Object.assign(row, {
-      status: 'in_progress',
-      completed_at: null,
-      error_message: null,
-      error_details: null,
-    });
+  /** Takes what happens to a step. @param at ISO 8601; by default now */
+  change(change: StepChange, at = new Date().toISOString()): void {
+    const row = this.step(change.step);
+    Object.assign(row, stepAfter(row, change, at));
+    if (isSearch(change)) this.searchNo += 1;
+    if (change.kind === 'ask') return this.waitFor(QUESTIONS[change.step] ?? null, change.reason);
+    // The first snapshot that says completed is the last one that the record takes: it must say when.
+    if (change.kind !== 'begin' && isTerminalJob(this.status)) this.closedAt = at;
     this.waitFor(null, null);
+  }
+
+  begin(step: StepNumber): void {
+    this.change({ kind: 'begin', step });
   }
 
   /** It will begin, or begin again, when something other than a person lets it. */
@@ -110,13 +123,13 @@ export class RegistrationRun {
     this.waitFor(null, null);
   }
 
-  complete(number: StepNumber, result: StepRow['result_data'] = null): void {
-    this.end(number, 'completed', result);
+  complete(step: StepNumber, result: StepRow['result_data'] = null): void {
+    this.change({ kind: 'complete', step, result });
   }
 
   /** Not applicable, or gone on without; the reason is what people read. */
-  skip(number: StepNumber, reason: string): void {
-    this.end(number, 'skipped', { reason });
+  skip(step: StepNumber, reason: string): void {
+    this.change({ kind: 'skip', step, reason });
   }
 
   fail(number: StepNumber, failure: { type: FailureType; message: string }): void {
@@ -129,11 +142,38 @@ export class RegistrationRun {
   }
 
   /** A step that only a person can complete. */
-  askPerson(number: StepNumber, awaiting: Awaiting, reason: string): void {
-    const row = this.step(number);
-    row.started_at ??= new Date().toISOString();
-    row.status = 'action_required';
-    this.waitFor(awaiting, reason);
+  ask(step: StepNumber, reason: string): void {
+    this.change({ kind: 'ask', step, reason });
+  }
+
+  /**
+   * Calls an activity that tells the record what follows from its result, and goes on from there. Who reads the record may answer before
+   * this run has heard: what is answered to `asks` is judged once it has (`judged`).
+   * @param follows what follows, if anything does
+   */
+  async following<R extends object>(
+    call: (writes: CarriedWrites) => Promise<R & Told>,
+    follows: (result: R) => readonly StepChange[] | null,
+    asks: Awaiting | null,
+  ): Promise<R> {
+    this.beingAsked = asks;
+    try {
+      return await this.record.following(call, (result) => {
+        for (const change of follows(result) ?? []) this.change(change, result.toldAt ?? undefined);
+      });
+    } finally {
+      this.beingAsked = null;
+    }
+  }
+
+  /** Judges an answer: at once, or, if the record may show its question before this run has heard, once it has. */
+  judged(question: Awaiting, judge: () => void): void | Promise<void> {
+    if (this.beingAsked !== question) return judge();
+    // An answer is judged whatever becomes of the run.
+    return CancellationScope.nonCancellable(async () => {
+      await condition(() => this.beingAsked !== question);
+      judge();
+    });
   }
 
   /** A new search replaces what was found and chosen. */
@@ -141,22 +181,6 @@ export class RegistrationRun {
     for (const number of numbers) {
       Object.assign(this.step(number), { status: 'pending', completed_at: null, result_data: null });
     }
-  }
-
-  private end(number: StepNumber, status: 'completed' | 'skipped', result: StepRow['result_data']): void {
-    const now = new Date().toISOString();
-    const row = this.step(number);
-    row.started_at ??= now;
-    Object.assign(row, {
-      status,
-      completed_at: now,
-      error_message: null,
-      error_details: null,
-      result_data: result,
-    });
-    // The first snapshot that says completed is the last one that the record takes: it must say when.
-    if (isTerminalJob(this.status)) this.closedAt = now;
-    this.waitFor(null, null);
   }
 
   private waitFor(awaiting: Awaiting | null, reason: string | null): void {
@@ -170,7 +194,7 @@ export class RegistrationRun {
   /** Waits until a person has done what is asked for; nothing waits for ever. */
   async person(done: () => boolean): Promise<void> {
     const { humanTimeoutMs } = this.input.settings;
-    const answered = await condition(() => this.gaveUp !== null || done(), humanTimeoutMs);
+    const answered = await this.alarm.until(() => this.gaveUp !== null || done(), humanTimeoutMs);
     if (this.gaveUp !== null) throw new JobClosed(this.gaveUp);
     if (answered) return;
     throw new JobClosed(CLOSED.nobodyAnswered(Math.round(humanTimeoutMs / 86_400_000)));
@@ -218,8 +242,7 @@ export class RegistrationRun {
   }
 
   get currentStep(): number {
-    const open = this.steps.find((row) => row.status !== 'completed' && row.status !== 'skipped');
-    return open?.step_number ?? 6;
+    return currentStep(this.steps.map((row) => row.status));
   }
 
   // ---- how the world learns of it ----------------------------------------------------------------------------------
@@ -285,6 +308,10 @@ export class RegistrationRun {
         subSteps: this.board?.rows() ?? [],
       }),
     );
+  }
+
+  /** With each write of the record: a step that is passed at once is not worth an event. */
+  private tellSearch(): void {
     const next = { step: this.currentStep, awaiting: this.awaiting ?? 'none' };
     const { step, awaiting } = this.searchAttributes;
     if (step === next.step && awaiting === next.awaiting) return;

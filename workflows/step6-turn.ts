@@ -1,9 +1,7 @@
 /** A registration's turn in step 6: asked of its batch, waited for, and given back when the job waits for a person. */
 import {
   CancellationScope,
-  condition,
   getExternalWorkflowHandle,
-  isCancellation,
   setHandler,
   uuid4,
   workflowInfo,
@@ -11,11 +9,10 @@ import {
 import { batchWorkflowId } from '../domain/ids';
 import { leases } from './activities';
 import { workflowFailure } from './failures';
-import { step6Granted, step6Requested, step6Settled } from './messages';
+import { step6Granted, step6Settled } from './messages';
+import type { JobRecord } from './job-record';
 import type { RegistrationRun } from './run';
 
-/** Nearly every grant comes within this time; only a wait that lasts longer is worth a write to the record. */
-const WORTH_TELLING_MS = 2_000;
 /**
  * Whether the batch still runs is looked at this often, then ever more rarely: a pause may last for weeks. The batch's history must
  * not grow with the time that its restaurants wait, so it is asked again only if it is another run than the one that was asked.
@@ -46,7 +43,11 @@ export class Step6Turn {
   private reported: Promise<void> = Promise.resolve();
 
   /** Sets the handler of the grant: to be made before the workflow's first await. */
-  constructor(private readonly run: Pick<RegistrationRun, 'input' | 'note' | 'changed'>) {
+  constructor(
+    private readonly run: Pick<RegistrationRun, 'input' | 'note' | 'changed' | 'alarm'> & {
+      record: Pick<JobRecord, 'carriedBy'>;
+    },
+  ) {
     setHandler(step6Granted, ({ requestId }) => void this.granted.set(turnOf(requestId), requestId));
   }
 
@@ -79,11 +80,10 @@ export class Step6Turn {
   private async wait(requestId: string): Promise<void> {
     const granted = (): boolean => this.granted.has(turnOf(requestId));
     let asked = workflowInfo().parent?.runId ?? null;
-    await this.ask(requestId);
-    if (await condition(granted, WORTH_TELLING_MS)) return;
     this.run.changed();
+    await this.ask(requestId);
     for (let pause = LOOK_AGAIN_MS.first; ; pause = Math.min(2 * pause, LOOK_AGAIN_MS.longest)) {
-      if (await condition(granted, pause)) return;
+      if (await this.run.alarm.until(granted, pause)) return;
       const running = await leases.openRun({ workflowId: this.batch });
       if (running === null) throw workflowFailure('BatchGone');
       if (running === asked) continue;
@@ -93,13 +93,11 @@ export class Step6Turn {
   }
 
   private async ask(requestId: string): Promise<void> {
-    const { jobId } = this.run.input;
-    try {
-      await getExternalWorkflowHandle(this.batch).signal(step6Requested, { jobId, requestId });
-    } catch (error) {
-      // Otherwise the engine refuses a signal only to a closed or unknown workflow.
-      throw isCancellation(error) ? error : workflowFailure('BatchGone');
-    }
+    const request = { jobId: this.run.input.jobId, requestId };
+    const isThere = await this.run.record.carriedBy((write) =>
+      leases.requestStep6({ workflowId: this.batch, request, write }),
+    );
+    if (!isThere) throw workflowFailure('BatchGone');
   }
 
   private async report(requestId: string): Promise<void> {

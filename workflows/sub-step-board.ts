@@ -117,4 +117,9 @@ export class SubStepBoard {
     this.unpublished.clear();
     return rows;
   }
+
+  /** Rows whose snapshot may not have arrived; what changed since goes out as it is now. */
+  publishAgain(rows: readonly SubStepRow[]): void {
+    for (const { key } of rows) this.unpublished.add(key);
+  }
 }

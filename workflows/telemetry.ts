@@ -19,14 +19,7 @@ import {
 } from '@temporalio/workflow';
 import type { LeaseActivities } from '../activities/leases';
 import { jobIdOfWorkflow, SEARCH_ATTRIBUTES } from '../domain/ids';
-import {
-  leaseGranted,
-  step6Granted,
-  step6Requested,
-  WORKFLOW_TYPES,
-  type LeaseGranted,
-  type Step6Request,
-} from './messages';
+import { leaseGranted, step6Granted, WORKFLOW_TYPES, type LeaseGranted } from './messages';
 
 /** The header in which OpenTelemetry's interceptors of client and activities hand on a context. */
 const TRACE_HEADER = '_tracer-data';
@@ -163,6 +156,7 @@ class TurnWaits {
 }
 
 type LeaseAsked = Parameters<LeaseActivities['requestLease']>[0];
+type Step6Asked = Parameters<LeaseActivities['requestStep6']>[0];
 
 /** The ids by which people look for lines. The search attributes are what the run was started with. */
 function idsOfRun(): Record<string, string> {
@@ -211,6 +205,10 @@ export function interceptors(): WorkflowInterceptors {
     outbound: [
       {
         scheduleActivity(input, next) {
+          if (input.activityType === ('requestStep6' satisfies keyof LeaseActivities)) {
+            const { request } = input.args[0] as Step6Asked;
+            waits.asked('step6', request.requestId);
+          }
           if (input.activityType === ('requestLease' satisfies keyof LeaseActivities)) {
             const { request, options } = input.args[0] as LeaseAsked;
             waits.asked(options.minIntervalMs > 0 ? 'account_gate' : 'owner', request.requestId);
@@ -220,12 +218,7 @@ export function interceptors(): WorkflowInterceptors {
         scheduleLocalActivity: (input, next) => next(trace.handOn(input)),
         startChildWorkflowExecution: (input, next) => next(trace.handOn(input)),
         continueAsNew: (input, next) => next(trace.handOn(input)),
-        signalWorkflow(input, next) {
-          if (input.signalName === step6Requested.name) {
-            waits.asked('step6', (input.args[0] as Step6Request).requestId);
-          }
-          return next(trace.handOn(input));
-        },
+        signalWorkflow: (input, next) => next(trace.handOn(input)),
         getLogAttributes(attributes, next) {
           const { traceId } = trace;
           return next({ ...attributes, ...idsOfRun(), ...(traceId ? { trace_id: traceId } : {}) });

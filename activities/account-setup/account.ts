@@ -40,6 +40,7 @@ type Refused = Exclude<StartResult | VerifyResult, { kind: 'started' | 'created'
 export class AccountCreation {
   private leaseOutcome: LeaseReport['outcome'] = 'released';
   private reported = false;
+  private isToldToGate = false;
   /** When this generation made its first call; null before it. */
   private generationStartedAt: string | null = null;
   private readonly entry: LedgerEntry;
@@ -54,12 +55,17 @@ export class AccountCreation {
   async run(): Promise<SubStepResult> {
     const context = Context.current();
     const beat = setInterval(() => context.heartbeat(), this.deps.heartbeatMs);
+    let result: SubStepResult;
     try {
-      return await this.create();
+      result = await this.create();
     } finally {
       clearInterval(beat);
       await this.report();
     }
+    return {
+      ...result,
+      givenBack: await giveTurnsBack(this.deps.report, this.input, result, this.isToldToGate),
+    };
   }
 
   private async create(): Promise<SubStepResult> {
@@ -217,21 +223,45 @@ export class AccountCreation {
     if (!lease || (this.reported && !('holdMs' in hold))) return;
     this.reported = true;
     const { workflowId, requestId } = lease;
-    await reportTurn(this.deps.report, workflowId, { requestId, outcome: this.leaseOutcome, ...hold });
+    const turn = { requestId, outcome: this.leaseOutcome, ...hold };
+    this.isToldToGate = await reportTurn(this.deps.report, workflowId, turn);
   }
 }
 
-/** A gate that cannot be told waits out the lease, which errs on the slow side: what became of the account counts more. */
+/**
+ * The account is made and the ledger says so: whoever of the owner comes next may look. What is not told here is told by the workflow,
+ * which costs it events and the next sub-step a moment.
+ * @returns the request ids of the turns that were given back
+ */
+export async function giveTurnsBack(
+  report: AccountDeps['report'],
+  { lease, ownerTurn }: SubStepInput,
+  { recorded }: SubStepResult,
+  isToldToGate: boolean,
+): Promise<string[]> {
+  const givenBack = lease && isToldToGate ? [lease.requestId] : [];
+  if (!ownerTurn || !recorded) return givenBack;
+  const { workflowId, requestId } = ownerTurn;
+  const isTold = await reportTurn(report, workflowId, { requestId, outcome: 'released' });
+  return isTold ? [...givenBack, requestId] : givenBack;
+}
+
+/**
+ * A gate that cannot be told waits out the lease, which errs on the slow side: what became of the account counts more.
+ * @returns whether it was told
+ */
 export async function reportTurn(
   report: AccountDeps['report'],
   leaseWorkflowId: string,
   turn: LeaseReport,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await report(leaseWorkflowId, turn);
+    return true;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     Context.current().log.warn('The account gate could not be told', { error: error.name });
+    return false;
   }
 }
 

@@ -8,7 +8,7 @@ import { activityFailure } from '../failure';
 import { reportLease } from '../leases';
 import type { Secrets } from '../secrets';
 import { assertNoAllergenTags } from './allergens';
-import { AccountCreation, reportTurn, type AccountDeps } from './account';
+import { AccountCreation, giveTurnsBack, reportTurn, type AccountDeps } from './account';
 import { createAccounts } from './accounts';
 import { Attempt, type AttemptDeps } from './attempt';
 import { createSetupBackend, scaledLimits } from './clients/backend';
@@ -117,9 +117,15 @@ export async function createAtBackend(
       return result;
     },
   };
+  let result: SubStepResult;
+  let isToldToGate = false;
   try {
-    return await new Attempt(spaced, 'cloudwaitressAccount', input).run();
+    result = await new Attempt(spaced, 'cloudwaitressAccount', input).run();
   } finally {
-    if (lease) await reportTurn(report, lease.workflowId, { requestId: lease.requestId, outcome, ...hold });
+    if (lease) {
+      const turn = { requestId: lease.requestId, outcome, ...hold };
+      isToldToGate = await reportTurn(report, lease.workflowId, turn);
+    }
   }
+  return { ...result, givenBack: await giveTurnsBack(report, input, result, isToldToGate) };
 }

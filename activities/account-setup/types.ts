@@ -24,6 +24,8 @@ export interface SubStepInput extends JobRef {
   effectRemoved?: boolean | undefined;
   /** The granted turn, for account creation alone. */
   lease?: { workflowId: string; requestId: string; expiresAt: number } | undefined;
+  /** The turn among restaurants of one owner, for account creation alone: it ends with the account. */
+  ownerTurn?: { workflowId: string; requestId: string } | undefined;
 }
 
 export interface SubStepResult {
@@ -35,6 +37,8 @@ export interface SubStepResult {
   completedAt: string | null;
   /** false: the ledger row could not be written; the workflow's next snapshot carries the result. */
   recorded: boolean;
+  /** Request ids of turns that were given back already: the workflow need not. */
+  givenBack?: string[] | undefined;
 }
 
 /** One activity a sub-step, named as the sub-step: a missing or a surplus one does not compile. */

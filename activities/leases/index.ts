@@ -8,10 +8,12 @@ import {
   leaseReported,
   leaseRequested,
   step6Granted,
+  step6Requested,
   WORKFLOW_TYPES,
   type LeaseInput,
   type LeaseReport,
   type LeaseRequest,
+  type Step6Request,
 } from '../../workflows/messages';
 import { followRegistrations, openRun, type EndedRegistration } from './follow';
 
@@ -25,6 +27,8 @@ export interface LeaseActivities {
     options: LeaseInput;
     request: LeaseRequest;
   }): Promise<void>;
+  /** Asks a batch for a registration's turn in step 6. False: the batch is closed or unknown. A repeated request asks for nothing more. */
+  requestStep6(input: { workflowId: string; request: Step6Request }): Promise<boolean>;
   /** Tells a registration that it has its turn in step 6. False: it is closed or unknown. */
   grantStep6(input: { workflowId: string; requestId: string }): Promise<boolean>;
   /** The run id of a workflow's open run, null when it is closed or unknown. */
@@ -50,20 +54,27 @@ export function createLeaseActivities(deps: { client: Client }): LeaseActivities
       });
     },
 
-    async grantStep6({ workflowId, requestId }) {
-      try {
-        await client.workflow.getHandle(workflowId).signal(step6Granted, { requestId });
-        return true;
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
-    },
+    requestStep6: ({ workflowId, request }) =>
+      isTaken(client.workflow.getHandle(workflowId).signal(step6Requested, request)),
+
+    grantStep6: ({ workflowId, requestId }) =>
+      isTaken(client.workflow.getHandle(workflowId).signal(step6Granted, { requestId })),
 
     openRun: ({ workflowId }) => openRun(client, workflowId),
 
     followRegistrations: ({ workflowIds }) => followRegistrations(client, workflowIds),
   };
+}
+
+/** Whether a message found its workflow. */
+async function isTaken(message: Promise<void>): Promise<boolean> {
+  try {
+    await message;
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
 }
 
 /** Ends after which a lease workflow had nothing to hand on, or handed it on itself. */
@@ -96,9 +107,5 @@ export async function reportLease(
   leaseWorkflowId: string,
   report: LeaseReport,
 ): Promise<void> {
-  try {
-    await client.workflow.getHandle(leaseWorkflowId).signal(leaseReported, report);
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
+  await isTaken(client.workflow.getHandle(leaseWorkflowId).signal(leaseReported, report));
 }

@@ -15,6 +15,7 @@ import type { RegistrationInput, RegistrationResult } from '../../workflows/mess
 import { getExternalWorkflowHandle } from '@temporalio/workflow';
 import { batchWorkflowId } from '../../domain/ids';
 import { step6Requested } from '../../workflows/messages';
+import { Alarm } from '../../workflows/alarm';
 import { Step6Turn } from '../../workflows/step6-turn';
 
 export { batchWorkflow } from '../../workflows/batch';
@@ -52,6 +53,8 @@ export async function registrationWorkflow(input: RegistrationInput): Promise<Re
       state.note = note;
     },
     changed: () => void state.published.push(state.note),
+    record: { carriedBy: <T>(call: () => Promise<T>) => call() },
+    alarm: new Alarm(),
   };
   const turn = new Step6Turn(run);
   setHandler(order, (given) => void orders.push(given));

@@ -14,7 +14,8 @@ import {
 } from '../../domain/ids';
 import { SUB_STEP_KEYS, type SubStepKey } from '../../domain/sub-steps';
 import type { SubStepInput, SubStepResult } from '../../activities/account-setup/types';
-import { createLeaseActivities } from '../../activities/leases';
+import { giveTurnsBack } from '../../activities/account-setup/account';
+import { createLeaseActivities, reportLease } from '../../activities/leases';
 import type { Activities } from '../../worker/activities';
 import { createWorkers, type Engine, type WorkerLimits } from '../../worker/workers';
 import {
@@ -24,6 +25,7 @@ import {
   type RegistrationSettings,
   type RegistrationState,
 } from '../../workflows/messages';
+import { AWAITING_INPUT, REGISTRATION_STEP } from '../../workflows/search-attributes';
 import { configurationSnapshot } from './configuration';
 import { workflowBundle } from './workflow-bundle';
 import { TEST_DATA_CONVERTER } from './payloads';
@@ -238,7 +240,18 @@ export class WorkflowWorld {
     code: Parameters<typeof createWorkers>[3],
     version: WorkerDeploymentVersion | null = null,
   ): Promise<void> {
-    const all = { ...activities, ...createLeaseActivities({ client: this.environment.client }) };
+    const { client } = this.environment;
+    const report = reportLease.bind(null, client);
+    const all: Activities = {
+      ...activities,
+      ...createLeaseActivities({ client }),
+      async cloudwaitressAccount(input) {
+        const result = await activities.cloudwaitressAccount(input);
+        const { lease } = input;
+        if (lease) await report(lease.workflowId, { requestId: lease.requestId, outcome: 'started' });
+        return { ...result, givenBack: await giveTurnsBack(report, input, result, lease !== undefined) };
+      },
+    };
     const workers = await createWorkers(testEngine(this.environment), all, this.limits, code, version);
     this.workers.push(...workers);
     this.running.push(...workers.map((worker) => worker.run()));
@@ -255,6 +268,11 @@ export class WorkflowWorld {
       workflowId: registrationWorkflowId(input.jobId),
       taskQueue: DEFAULT_TASK_QUEUES.registrations,
       args: [input],
+      // As its batch would start it.
+      typedSearchAttributes: [
+        { key: REGISTRATION_STEP, value: 1 },
+        { key: AWAITING_INPUT, value: 'none' },
+      ],
     });
   }
 

@@ -16,6 +16,22 @@ test('every scenario has a history of the current release, and every history a s
   expect(scenarios).toEqual(expect.arrayContaining(kept.map(({ name }) => name)));
 });
 
+/**
+ * What a registration without failures costs the engine, and mostly our own processes too (docs/performance.md). How many workflow tasks
+ * there are depends a little on what ended together when it was recorded; the other events do not.
+ */
+test.each([
+  ['registration-completed', { all: 146, withoutTasks: 79 }],
+  ['registration-through-the-account-gate', { all: 165, withoutTasks: 87 }],
+])('%s takes no more events than it needs (%j)', (name, most) => {
+  const [registration] = keptHistories(CURRENT_RELEASE).filter((history) => history.name === name);
+  const { events } = registration?.history as { events: { eventType: string }[] };
+  const withoutTasks = events.filter(({ eventType }) => !eventType.includes('WORKFLOW_TASK'));
+  expect(withoutTasks.length).toBeGreaterThan(60);
+  expect(withoutTasks.length).toBeLessThanOrEqual(most.withoutTasks);
+  expect(events.length).toBeLessThanOrEqual(most.all);
+});
+
 describe('replays', () => {
   let code: { codePath: string };
   beforeAll(async () => {

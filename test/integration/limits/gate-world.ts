@@ -151,6 +151,8 @@ export class GateWorld {
    * activity that has its turn cannot go on to the call.
    */
   async stopBetweenGrantAndCall(): Promise<'worker' | 'worker-2'> {
+    // A run tells the record that it waits in the same breath as it asks: some have asked before the database falls silent.
+    await eventually(async () => (await this.gate()).queue.length > 0, 60_000);
     this.signal('postgrest', 'SIGSTOP');
     try {
       let caught: 'worker' | 'worker-2' | null = null;

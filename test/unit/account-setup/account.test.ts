@@ -135,6 +135,7 @@ describe('an account that is created', () => {
       startedAt: expect.any(String),
       completedAt: expect.any(String),
       recorded: true,
+      givenBack: ['turn-1'],
     });
     expect(world.done.filter((entry) => !entry.startsWith('report'))).toEqual(['start', 'note', 'verify']);
     expect(world.ledger.row).toMatchObject({ status: 'completed', attempt: 1 });
@@ -157,6 +158,40 @@ describe('an account that is created', () => {
     await world.run();
     await world.run();
     expect(world.done.filter((entry) => entry === 'start')).toHaveLength(1);
+  });
+});
+
+describe('the turn among restaurants of one owner', () => {
+  const ownerTurn = { workflowId: 'owner/test', requestId: 'owner-turn' };
+
+  it('ends once the ledger has the account', async () => {
+    const world = accountWorld();
+    let recorded: unknown;
+    const { report } = world.deps;
+    world.deps.report = (to, turn) => {
+      if (to === ownerTurn.workflowId) recorded = world.ledger.row.status;
+      return report(to, turn);
+    };
+    await expect(world.run({ ownerTurn })).resolves.toMatchObject({ givenBack: ['turn-1', 'owner-turn'] });
+    expect(recorded).toBe('completed');
+    const released = { requestId: 'owner-turn', outcome: 'released' };
+    expect(world.reports.filter(({ to }) => to === ownerTurn.workflowId)).toEqual([
+      { to: ownerTurn.workflowId, report: released },
+    ]);
+  });
+
+  it('is left to the workflow when the account could not be made', async () => {
+    const world = accountWorld({ start: [{ kind: 'rejected' }] });
+    await world.fails({ ownerTurn });
+    expect(world.reports.map(({ to }) => to)).toEqual(['account-gate/test']);
+  });
+
+  it('is left to the workflow when its owner cannot be told', async () => {
+    const world = accountWorld();
+    const { report } = world.deps;
+    world.deps.report = (to, turn) =>
+      to === ownerTurn.workflowId ? Promise.reject(new Error('away')) : report(to, turn);
+    await expect(world.run({ ownerTurn })).resolves.toMatchObject({ givenBack: ['turn-1'] });
   });
 });
 

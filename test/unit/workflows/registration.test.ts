@@ -1,6 +1,8 @@
 /** The six steps of a registration, with the world outside replaced. */
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { activityFailure } from '../../../activities/failure';
+import { registrationWorkflowId } from '../../../domain/ids';
+import type { JobSnapshot } from '../../../domain/record';
 import {
   companyEnteredManually,
   companySelected,
@@ -31,6 +33,9 @@ const failing = (times: number | undefined, count: Map<string, number>, id: stri
   return so < (times ?? 0);
 };
 const counts = new Map<string, number>();
+
+/** Called with each snapshot, before whoever wrote it hears that the record has it. */
+const readers = new Map<string, (job: JobSnapshot) => Promise<void>>();
 
 const { seen, activities } = fakeWorld({
   async checkExtractions({ restaurantId }) {
@@ -63,6 +68,13 @@ const { seen, activities } = fakeWorld({
     return subStepResult({ attempt: attemptLimit, output: { dishes: 20 }, proof: 'read_back' });
   },
 });
+
+const { publishSnapshot } = activities;
+activities.publishSnapshot = async (write) => {
+  const answer = await publishSnapshot(write);
+  if (write.job) await readers.get(write.job_id)?.(write.job);
+  return answer;
+};
 
 let world: WorkflowWorld;
 beforeAll(async () => {
@@ -100,6 +112,24 @@ test('runs from extraction to a finished account when its two questions are answ
   expect(closing?.job).toMatchObject({ completed_at: expect.any(String), waiting_reason: null });
   const revisions = seen.snapshots.filter((w) => w.job_id === input.jobId).map((w) => w.job?.revision ?? 0);
   expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b));
+});
+
+test('who answers as soon as the record asks is heard, although the run does not know yet that it asks', async () => {
+  const input = registrationInput();
+  const { client } = world.environment;
+  const run = client.workflow.getHandle(registrationWorkflowId(input.jobId));
+  const [select, configure] = [decision(), decision()];
+  const answered = new Set<number>();
+  readers.set(input.jobId, async ({ current_step, status }) => {
+    if (status !== 'action_required' || answered.has(current_step)) return;
+    answered.add(current_step);
+    if (current_step === 3) await run.signal(companySelected, { ...select, ...SELECTION });
+    else await run.signal(yoloConfigured, { ...configure, configuration: configurationSnapshot() });
+  });
+  await expect((await world.register(input)).result()).resolves.toEqual({ status: 'completed' });
+  expect([...answered]).toEqual([3, 5]);
+  expect(verdict(select.decisionId)?.kind).toBe('decision.applied');
+  expect(verdict(configure.decisionId)?.kind).toBe('decision.applied');
 });
 
 test('hands the results of a sub-step to those that need them', async () => {
