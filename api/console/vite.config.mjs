@@ -35,6 +35,8 @@ export default defineConfig({
     },
   },
   server: {
+    // As the embedded stack: `localhost` may be another address.
+    host: '127.0.0.1',
     port: 5173,
     strictPort: false,
     proxy: Object.fromEntries(

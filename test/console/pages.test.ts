@@ -2,14 +2,17 @@
 import type { Browser, Page } from 'playwright-core';
 import type { Job } from '../../dev/demo/api-client';
 import { generateRestaurants } from '../../dev/demo/generator';
+import { AUTH_PASSWORD, AUTH_PERSON, startAuthStub, type AuthStub } from '../helpers/auth-stub';
 import { Operator } from '../helpers/operator';
-import { startTestStack, type TestStack } from '../helpers/stack';
+import { eventually, startTestStack, type TestStack } from '../helpers/stack';
 import { axeFindings, openPage, signIn, startBrowser, type ConsolePage } from './browser';
 
 let stack: TestStack;
 let browser: Browser;
 let operator: Operator;
 let opened: ConsolePage;
+
+const ANON_KEY = 'anon-key-of-the-project';
 
 const waitsAt =
   (step: number) =>
@@ -191,6 +194,49 @@ test('a password stands in no storage of the browser, and nowhere on the page on
   expect(seen).not.toContain('#224466');
 }, 90_000);
 
+test('with Supabase Auth one signs in by password, stays in, and is told when the session has ended', async () => {
+  const { page } = opened;
+  const auth = await startAuthStub(ANON_KEY, await stack.token());
+  try {
+    await withSupabase(page, auth);
+    await page.evaluate('localStorage.clear()');
+    await page.goto('/');
+    const enter = async (password: string): Promise<void> => {
+      await page.getByLabel('E-mail').fill(AUTH_PERSON.email);
+      await page.getByLabel('Password').fill(password);
+      await page.keyboard.press('Enter');
+    };
+    const batches = page.getByRole('heading', { level: 1, name: 'Batches' });
+    await enter('wrong');
+    await page.getByRole('alert').getByText('do not belong together').waitFor();
+    await expectAccessible(page, 'sign-in with a password');
+    // It ends in a moment, so what comes next is asked with a renewed one.
+    auth.lifetimeSeconds = 5;
+    await enter(AUTH_PASSWORD);
+    await batches.waitFor();
+    auth.lifetimeSeconds = 3_600;
+    await page.reload();
+    await batches.waitFor();
+    expect(auth.calls.slice(0, 3)).toEqual(['password', 'password', 'refresh_token']);
+    const kept: string = await page.evaluate('JSON.stringify([{ ...sessionStorage }, { ...localStorage }])');
+    expect(kept).toContain(AUTH_PERSON.email);
+    expect(kept).not.toContain(AUTH_PASSWORD);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Password').waitFor();
+    expect(await page.getByText('has ended').count()).toBe(0);
+    await eventually(() => auth.calls.includes('logout'));
+    // Renewed no more, e.g. since it was ended everywhere.
+    auth.lifetimeSeconds = 5;
+    await enter(AUTH_PASSWORD);
+    await batches.waitFor();
+    auth.revoke();
+    await page.getByText('Your session has ended.').waitFor();
+    await page.getByLabel('Password').waitFor();
+  } finally {
+    await auth.stop();
+  }
+}, 120_000);
+
 const WIDE = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
@@ -206,6 +252,19 @@ async function expectAccessible(page: Page, what: string, within?: string): Prom
 async function signInAnew(page: Page, email: string): Promise<void> {
   await page.evaluate('localStorage.clear()');
   await signIn(page, email);
+}
+
+/** With Supabase Auth, under the console's own origin: another one's name is in the policy that its API sends. */
+async function withSupabase(page: Page, auth: AuthStub): Promise<void> {
+  const base = `${stack.service('api').url}/supabase`;
+  const config = {
+    signIn: { mode: 'supabase', url: base, anonKey: ANON_KEY },
+    temporalUi: null,
+  };
+  await page.route('**/console/config.json', (route) => route.fulfill({ json: config }));
+  await page.route(`${base}/**`, (route) =>
+    route.continue({ url: route.request().url().replace(base, auth.url) }),
+  );
 }
 
 /** Answers one request in the API's place, as it answers what is against a rule. */

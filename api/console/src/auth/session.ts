@@ -73,7 +73,10 @@ class Session {
       if (state.status !== 'in' || state.person.id !== person.id) this.set({ status: 'in', person });
       return;
     }
-    if (this.state.status !== 'out') this.set({ status: 'out', reason: null });
+    // Whoever signs out here is out already: this came from elsewhere, or the session could not be renewed.
+    if (this.state.status !== 'out') {
+      this.set({ status: 'out', reason: this.state.status === 'in' ? EXPIRED : null });
+    }
   }
 
   private set(state: SessionState): void {
