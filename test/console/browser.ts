@@ -95,3 +95,18 @@ export async function axeFindings(page: Page, within = 'html'): Promise<AxeFindi
   })()`);
   return found.filter(({ impact }) => impact !== 'minor');
 }
+
+/** Notes at the edge are alert dialogs too, but none that one must answer. */
+export const DIALOG = ':is([role="dialog"], [role="alertdialog"]):not([aria-modal="false"])';
+
+const WIDE = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+/** At both widths: what is beside each other on a wide screen is below each other on a phone. */
+export async function expectAccessible(page: Page, what: string, within?: string): Promise<void> {
+  for (const size of [PHONE, WIDE]) {
+    await page.setViewportSize(size);
+    const { width } = size;
+    expect({ what, width, found: await axeFindings(page, within) }).toEqual({ what, width, found: [] });
+  }
+}

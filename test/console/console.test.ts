@@ -4,7 +4,7 @@
  */
 import type { Browser, Page } from 'playwright-core';
 import { eventually, startTestStack, type TestStack } from '../helpers/stack';
-import { axeFindings, openPage, startBrowser, type ConsolePage } from './browser';
+import { axeFindings, DIALOG, expectAccessible, openPage, startBrowser, type ConsolePage } from './browser';
 import { prepareConsoleWorld, type ConsoleWorld } from './world';
 
 const LIMITS = ['PROGRESS', 'START', 'COMPLETION', 'READ', 'OTHER'].map((name) => `RATE_LIMIT_${name}`);
@@ -137,7 +137,8 @@ test('one setting is missing and says so beside its field, then all are confirme
   const confirm = page.getByRole('button', { name: 'Confirm and set up' });
   await confirm.click();
   const wanting = page.locator('input[aria-invalid="true"]');
-  await wanting.first().waitFor();
+  // Whoever sent it is led to the first one.
+  await wanting.first().and(page.locator(':focus')).waitFor();
   expect(await axeFindings(page)).toEqual([]);
   for (let left = await wanting.count(); left > 0; left = await wanting.count()) {
     expect(await wanting.first().getAttribute('aria-describedby')).toBeTruthy();
@@ -185,6 +186,17 @@ test('what has failed says why, and is repaired', async () => {
   await page.getByRole('heading', { level: 1, name: restaurantAt(0).name }).waitFor();
   await page.getByRole('button', { name: /^Actions: .*services/i }).waitFor();
   expect(await axeFindings(page)).toEqual([]);
+  for (const repair of ['Mark as done', 'Skip', 'Reset']) {
+    await page.getByRole('button', { name: /^Actions: .*services/i }).click();
+    await page.getByRole('menuitem', { name: `${repair}…` }).click();
+    const dialog = page.locator(DIALOG);
+    await dialog.waitFor();
+    await expectAccessible(page, repair, DIALOG);
+    // What cannot be taken back is not done without a reason.
+    expect(await dialog.getByRole('button', { name: repair, exact: true }).isDisabled()).toBe(true);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+  }
   await world.simulator.clearFaults('console-servicesConfig');
   await page.getByRole('button', { name: /^Actions: .*services/i }).click();
   await page.getByRole('menuitem', { name: 'Retry…' }).click();

@@ -5,7 +5,7 @@ import { generateRestaurants } from '../../dev/demo/generator';
 import { AUTH_PASSWORD, AUTH_PERSON, startAuthStub, type AuthStub } from '../helpers/auth-stub';
 import { Operator } from '../helpers/operator';
 import { eventually, startTestStack, type TestStack } from '../helpers/stack';
-import { axeFindings, openPage, signIn, startBrowser, type ConsolePage } from './browser';
+import { DIALOG, expectAccessible, openPage, signIn, startBrowser, type ConsolePage } from './browser';
 
 let stack: TestStack;
 let browser: Browser;
@@ -53,8 +53,6 @@ test('axe finds nothing on the pages of a batch, a restaurant and the inbox', as
     await expectAccessible(page, address);
   }
 }, 180_000);
-
-const DIALOG = ':is([role="dialog"], [role="alertdialog"])';
 
 /** Where a dialog is reached: what is pressed one after the other, last in the menu that is open then. */
 const DIALOGS: readonly { on: 'inbox' | 'batch' | 'job'; press: readonly [RegExp, RegExp?] }[] = [
@@ -236,17 +234,6 @@ test('with Supabase Auth one signs in by password, stays in, and is told when th
     await auth.stop();
   }
 }, 120_000);
-
-const WIDE = { width: 1440, height: 900 };
-const PHONE = { width: 390, height: 844 };
-
-async function expectAccessible(page: Page, what: string, within?: string): Promise<void> {
-  for (const size of [PHONE, WIDE]) {
-    await page.setViewportSize(size);
-    const { width } = size;
-    expect({ what, width, found: await axeFindings(page, within) }).toEqual({ what, width, found: [] });
-  }
-}
 
 /** As somebody else than the one who is signed in. */
 async function signInAnew(page: Page, email: string): Promise<void> {
