@@ -1,6 +1,6 @@
 /**
- * A change as a release might bring it, put around the product's own steps: an activity before step 3 asks, and another and a timer before
- * step 5 asks. Workflow code: it is bundled with the workflows.
+ * A change as a release might bring it, put around the product's own steps: an activity before step 3 waits, and another and a timer before
+ * step 5 waits (the record may show the question already). Workflow code: it is bundled with the workflows.
  */
 import { proxyActivities, sleep } from '@temporalio/workflow';
 import { CompanyDesk } from '../../../workflows/company';
