@@ -26,14 +26,14 @@ const body = z.object({
 
 /** @param accessToken What it gives: one that the API takes. */
 export async function startAuthStub(anonKey: string, accessToken: string): Promise<AuthStub> {
-  const good = new Set<string>();
+  let good: string[] = [];
   let given = 0;
   const server = createServer((req, res) => void answer(req, res));
   const stub: AuthStub = {
     url: '',
     lifetimeSeconds: 3_600,
     calls: [],
-    revoke: () => good.clear(),
+    revoke: () => void (good = []),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -58,8 +58,7 @@ export async function startAuthStub(anonKey: string, accessToken: string): Promi
         ? send(res, 200, session())
         : send(res, 400, { code: 400, error_code: 'invalid_credentials', msg: 'Invalid login credentials' });
     }
-    // Each is good once, as Auth rotates them.
-    return good.delete(asked.refresh_token ?? '')
+    return good.includes(asked.refresh_token ?? '')
       ? send(res, 200, session())
       : send(res, 400, { code: 400, error_code: 'refresh_token_not_found', msg: 'Invalid Refresh Token' });
   }
@@ -67,7 +66,8 @@ export async function startAuthStub(anonKey: string, accessToken: string): Promi
   function session(): object {
     given += 1;
     const refresh = `refresh-${given}`;
-    good.add(refresh);
+    // Auth takes the one before the newest too: a page that is left while it renews never sees the answer.
+    good = [...good.slice(-1), refresh];
     return {
       access_token: accessToken,
       refresh_token: refresh,
