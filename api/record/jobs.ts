@@ -166,7 +166,7 @@ export function jobReads(db: Database) {
         .order('id')
         .range(page.offset, page.offset + page.limit - 1);
       const { rows, total } = await askPage(query, eventRow);
-      const emails = await emailsOf(db, rows);
+      const emails = await emailsOf(db, organisation_id, rows);
       const shown = rows.map((row) => ({ ...row, actor_email: emails.get(row.actor ?? '') ?? null }));
       return { rows: shown, total };
     },
@@ -192,9 +192,10 @@ export function jobReads(db: Database) {
   };
 }
 
-/** Who people are to other people. An actor that is no person, e.g. a service, has no profile. */
+/** Who people are to others of their organisation. An actor of another one, or that is no person, e.g. a service, is not named. */
 async function emailsOf(
   db: Database,
+  organisationId: string,
   rows: readonly Pick<ShownEvent, 'actor'>[],
 ): Promise<ReadonlyMap<string, string | null>> {
   const ids = new Set(rows.flatMap(({ actor }) => (z.guid().safeParse(actor).success ? [actor] : [])));
@@ -204,6 +205,7 @@ async function emailsOf(
     db
       .from('profiles')
       .select('id, email')
+      .eq('organisation_id', organisationId)
       .in('id', [...ids]),
     profiles,
   );
