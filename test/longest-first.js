@@ -3,6 +3,8 @@ const Sequencer = require('@jest/test-sequencer').default;
 
 /** Parts of paths, the slowest kind first. */
 const SLOWEST = [
+  // Waits out leases: mostly idle, so it costs nothing beside others.
+  '/limits/account-gate',
   '/test/e2e/',
   '/test/console/',
   'step-6-properties',
