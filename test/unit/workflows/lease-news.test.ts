@@ -69,6 +69,20 @@ describe('a spaced queue', () => {
   });
 });
 
+test('turns that last longer than a short interval are no news at each turn', () => {
+  const intervalMs = 10;
+  const turnMs = 500;
+  const news = new PlaceNews(intervalMs);
+  const state = queueOf(100);
+  let messages = tellAll(news, state, NOON).length;
+  for (let now = NOON + turnMs; state.queue.length > 0; now += turnMs) {
+    state.queue.shift();
+    state.nextGrantAt = now;
+    messages += tellAll(news, state, now).length;
+  }
+  expect(messages).toBeLessThanOrEqual(200);
+});
+
 describe('a plain queue', () => {
   const news = new PlaceNews(0);
   const held = (name: string) => ({ requestId: name, holder: name, name, expiresAt: NOON });
