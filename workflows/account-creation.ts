@@ -42,10 +42,9 @@ export async function createAccount(
       spaced: false,
       name: run.input.restaurantName,
     },
-    async ({ requestId }, givenBack) => {
+    async ({ requestId }) => {
       const ownerTurn = { workflowId: leaseWorkflowId, requestId };
       const result = await createThroughGate(run, board, { ...input, ownerTurn });
-      if (result.givenBack?.includes(requestId)) givenBack();
       // The next restaurant of this owner looks the account up in the record.
       const { attempt, output, proof } = result;
       if (!result.recorded)
@@ -99,10 +98,6 @@ async function inTurn(
       purpose: 'account',
       spaced: true,
     },
-    async ({ requestId, expiresAt }: LeaseGranted, givenBack) => {
-      const result = await call({ workflowId: leaseWorkflowId, requestId, expiresAt });
-      if (result.givenBack?.includes(requestId)) givenBack();
-      return result;
-    },
+    ({ requestId, expiresAt }: LeaseGranted) => call({ workflowId: leaseWorkflowId, requestId, expiresAt }),
   );
 }

@@ -4,9 +4,9 @@ import type { LeaseQueued, LeaseState, QueuedLease } from './messages';
 /** Told at a time; the others in the next round, so that a turn that is due does not wait for all of them. */
 const AT_A_TIME = 20;
 /**
- * An estimate is corrected when it is off by an interval, by what people can see, and by this part of the time that is left. So a pause that the vendor asks for is told
- * to those that it delays noticeably, and a place that somebody gives up is told a few times to each behind it, never to all each time:
- * messages grow with the queue's length, not with its square.
+ * An estimate is corrected when it is off by an interval, by what people can see, and by this part of the time that is left. So a pause that
+ * the vendor asks for is told to those that it delays noticeably, and a place that somebody gives up is told a few times to each behind it,
+ * never to all each time: messages grow with the queue's length, not with its square.
  */
 const WORTH_TELLING = 0.2;
 /** People read the time to the minute. With turns that last longer than a short interval every estimate is off by a little, every turn. */

@@ -7,6 +7,7 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { SubStepResult } from '../activities/account-setup/types';
 import { leases } from './activities';
 import { leaseReported, type LeaseGranted, type LeaseInput } from './messages';
 import type { RegistrationRun } from './run';
@@ -29,13 +30,13 @@ const ASK_AGAIN_MS = 30 * 60_000;
 
 /**
  * Waits for the turn, uses it and gives it back, whatever happens. A place in the queue that was not used is given back too.
- * `use` says so where it was given back already. Only a spaced turn whose use ended without an answer is kept until it runs out: a worker that was stopped may still use it until
- * then, and would do so in somebody else's turn.
+ * The result of its use names the turns that were given back already. Only a spaced turn whose use ended without an answer is kept until it
+ * runs out: a worker that was stopped may still use it until then, and would do so in somebody else's turn.
  */
-export async function withTurn<T>(
+export async function withTurn<T extends Pick<SubStepResult, 'givenBack'>>(
   run: RegistrationRun,
   turn: Turn,
-  use: (lease: LeaseGranted, givenBack: () => void) => Promise<T>,
+  use: (lease: LeaseGranted) => Promise<T>,
 ): Promise<T> {
   // Another one after a reset of the run, whose former turn may have been settled since.
   const requestId = `${run.input.jobId}:${turn.purpose}:${uuid4()}`;
@@ -44,7 +45,9 @@ export async function withTurn<T>(
   try {
     const lease = await waitForTurn(run, turn, requestId);
     outcome = turn.spaced ? 'started' : 'released';
-    return await use(lease, () => (isGivenBack = true));
+    const result = await use(lease);
+    isGivenBack = result.givenBack?.includes(requestId) ?? false;
+    return result;
   } catch (error) {
     if (outcome === 'started' && endedUnanswered(error)) outcome = 'unknown';
     throw error;

@@ -299,7 +299,8 @@ async function addSearchAttributes(environment: TestWorkflowEnvironment): Promis
   });
 }
 
-function searchAttributeArguments(): string[] {
+/** For a development server that is started by itself. */
+export function searchAttributeArguments(): string[] {
   const types = { KEYWORD: 'Keyword', INT: 'Int' } as const;
   return Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
     '--search-attribute',

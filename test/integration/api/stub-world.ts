@@ -5,6 +5,7 @@ import { DEMO_ORGANISATION } from '../../../dev/stack/seed';
 import { batchWorkflowId, registrationWorkflowId } from '../../../domain/ids';
 import type { JobSnapshot, RestoreWrite } from '../../../domain/record';
 import { WORKFLOW_TYPES } from '../../../workflows/messages';
+import { snapshot } from '../../helpers/snapshot';
 import { dataConverterOf } from '../../helpers/payloads';
 import { workflowBundle } from '../../helpers/workflow-bundle';
 import { createBatch, seedRestaurant, startHarness, type CreatedBatch, type Harness } from './harness';
@@ -123,22 +124,6 @@ export async function knownRecord(
     identity: rows[0],
     sub_steps: [],
     events: [],
-    job: {
-      status: 'action_required',
-      closure: null,
-      current_step: 6,
-      revision: 1,
-      run_id: 'run',
-      error_message: null,
-      last_error_details: null,
-      started_at: null,
-      completed_at: null,
-      cancelled_at: null,
-      waiting_reason: null,
-      note: null,
-      search_no: 1,
-      steps: [],
-      ...change,
-    },
+    job: snapshot({ status: 'action_required', run_id: 'run', started_at: null, ...change }),
   };
 }

@@ -9,13 +9,20 @@ import type { Worker } from '@temporalio/worker';
 import { createLeaseActivities } from '../../../activities/leases';
 import { FAIRNESS } from '../../../dev/stack/temporal';
 import { testServerExecutable } from '../../../dev/stack/tools';
-import { DEFAULT_TASK_QUEUES, registrationWorkflowId, SEARCH_ATTRIBUTES } from '../../../domain/ids';
+import { DEFAULT_TASK_QUEUES, registrationWorkflowId } from '../../../domain/ids';
 import { PRIORITIES } from '../../../domain/priorities';
 import { batchStartOptions } from '../../../domain/start-batch';
 import { createWorkers } from '../../../worker/workers';
 import { searchAgain, WORKFLOW_TYPES } from '../../../workflows/messages';
 import { TEST_DATA_CONVERTER } from '../../helpers/payloads';
-import { decision, fakeWorld, SETTINGS, testEngine, until } from '../../helpers/workflows';
+import {
+  decision,
+  fakeWorld,
+  SETTINGS,
+  testEngine,
+  until,
+  searchAttributeArguments,
+} from '../../helpers/workflows';
 import { eventually } from '../../helpers/stack';
 
 interface Batch {
@@ -71,9 +78,6 @@ let environment: TestWorkflowEnvironment;
 let workers: Worker[];
 let running: Promise<unknown>;
 beforeAll(async () => {
-  const attributes = Object.entries(SEARCH_ATTRIBUTES).map(
-    ([name, type]) => `${name}=${type === 'INT' ? 'Int' : 'Keyword'}`,
-  );
   // With one partition the order is that of one queue; each of several is fair in itself.
   const settings = [
     ...FAIRNESS,
@@ -85,7 +89,7 @@ beforeAll(async () => {
     server: {
       executable: testServerExecutable('temporal'),
       extraArgs: [
-        ...attributes.flatMap((attribute) => ['--search-attribute', attribute]),
+        ...searchAttributeArguments(),
         ...settings.flatMap((setting) => ['--dynamic-config-value', setting]),
       ],
     },

@@ -1,7 +1,8 @@
 /** Pause and resume in the record: what the batch's workflow says, however late and however often it says it. */
 import { type Pool } from 'pg';
 import { migratedDatabase, startServer, type TestServer } from './database';
-import { apply, call, row, seedBatch, snapshot, type Batch, type Json } from './record';
+import { snapshot } from '../../helpers/snapshot';
+import { apply, call, row, seedBatch, type Batch, type Json } from './record';
 
 let server: TestServer;
 let pool: Pool;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Pool } from 'pg';
 import { migratedDatabase, startServer, type TestServer } from './database';
-import { apply, begin, call, ledgerRow, row, seedBatch, snapshot, type Batch, type Json } from './record';
+import { snapshot } from '../../helpers/snapshot';
+import { apply, begin, call, ledgerRow, row, seedBatch, type Batch, type Json } from './record';
 
 let server: TestServer;
 let pool: Pool;

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type Pool } from 'pg';
 import { SUB_STEP_KEYS } from '../../../domain/sub-steps';
 import { migratedDatabase, startServer, type TestServer } from './database';
+import { snapshot } from '../../helpers/snapshot';
 import {
   apply,
   batchInput,
@@ -11,7 +12,6 @@ import {
   seedBatch,
   seedOrganisation,
   seedRestaurants,
-  snapshot,
   type Created,
   type Json,
 } from './record';

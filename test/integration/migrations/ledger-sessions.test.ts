@@ -4,7 +4,8 @@ import { type Pool } from 'pg';
 import { type BeginAttemptResult, type SubStepRow } from '../../../domain/record';
 import { type SubStepKey } from '../../../domain/sub-steps';
 import { migratedDatabase, startServer, type TestServer } from './database';
-import { apply, call, ledgerRow, seedBatch, snapshot, type Json } from './record';
+import { snapshot } from '../../helpers/snapshot';
+import { apply, call, ledgerRow, seedBatch, type Json } from './record';
 
 let server: TestServer;
 let pool: Pool;

@@ -4,7 +4,8 @@ import { type SubStepRow } from '../../../domain/record';
 import { SUB_STEP_STATUSES } from '../../../domain/statuses';
 import { PHASES, SUB_STEP_KEYS, SUB_STEPS, type SubStepKey } from '../../../domain/sub-steps';
 import { migratedDatabase, startServer, type TestServer } from './database';
-import { apply, begin, call, ledgerRow, one, row, seedBatch, snapshot, type Json } from './record';
+import { snapshot } from '../../helpers/snapshot';
+import { apply, begin, call, ledgerRow, one, row, seedBatch, type Json } from './record';
 
 let server: TestServer;
 let pool: Pool;

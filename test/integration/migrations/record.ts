@@ -1,12 +1,7 @@
 /** What the tests of the record share: invented rows to start from, and the SQL functions with their types. */
 import { randomUUID } from 'node:crypto';
 import { type Pool } from 'pg';
-import {
-  type BeginAttemptResult,
-  type JobSnapshot,
-  type SnapshotResult,
-  type SnapshotWrite,
-} from '../../../domain/record';
+import { type BeginAttemptResult, type SnapshotResult, type SnapshotWrite } from '../../../domain/record';
 import { MAX_ATTEMPTS, SUB_STEP_KEYS, SUB_STEPS, type SubStepKey } from '../../../domain/sub-steps';
 
 export type Json = Record<string, unknown>;
@@ -121,25 +116,4 @@ export async function seedBatch(pool: Pool, restaurants = 1, more: Json = {}): P
   );
   const jobIds = created.jobs.map((job) => job.id);
   return { organisationId, batchId: created.batch_id, jobIds, jobId: one(jobIds.slice(0, 1)) };
-}
-
-/** A job's snapshot at step 6 of a first run. */
-export function snapshot(more: Partial<JobSnapshot> = {}): JobSnapshot {
-  return {
-    status: 'in_progress',
-    closure: null,
-    current_step: 6,
-    revision: 1,
-    run_id: 'run-1',
-    error_message: null,
-    last_error_details: null,
-    started_at: '2026-03-02T01:00:00.000Z',
-    completed_at: null,
-    cancelled_at: null,
-    waiting_reason: null,
-    note: null,
-    search_no: 1,
-    steps: [],
-    ...more,
-  };
 }

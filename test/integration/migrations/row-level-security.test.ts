@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Pool, type PoolClient } from 'pg';
 import { migratedDatabase, startServer, type TestServer } from './database';
-import { apply, seedBatch, snapshot, type Batch } from './record';
+import { snapshot } from '../../helpers/snapshot';
+import { apply, seedBatch, type Batch } from './record';
 
 let server: TestServer;
 let pool: Pool;

@@ -5,18 +5,8 @@ import { type JobSnapshot, type RestoreWrite, type SubStepRow } from '../../../d
 import { SEEDS } from '../../../domain/seeds';
 import { SUB_STEP_KEYS, type SubStepKey } from '../../../domain/sub-steps';
 import { migratedDatabase, startServer, type TestServer } from './database';
-import {
-  apply,
-  batchInput,
-  begin,
-  call,
-  ledgerRow,
-  one,
-  row,
-  seedBatch,
-  snapshot,
-  type Json,
-} from './record';
+import { snapshot } from '../../helpers/snapshot';
+import { apply, batchInput, begin, call, ledgerRow, one, row, seedBatch, type Json } from './record';
 
 let server: TestServer;
 let pool: Pool;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { type Pool } from 'pg';
 import { type JobSnapshot, type RecordEvent, type StepRow } from '../../../domain/record';
 import { migratedDatabase, startServer, type TestServer } from './database';
-import { apply, batchInput, call, row, seedBatch, snapshot } from './record';
+import { snapshot } from '../../helpers/snapshot';
+import { apply, batchInput, call, row, seedBatch } from './record';
 
 let server: TestServer;
 let pool: Pool;

@@ -5,17 +5,8 @@ import type { Run } from '../../../activities/reconciler/runs';
 import { batchWorkflowId, registrationWorkflowId } from '../../../domain/ids';
 import type { JobSnapshot, RestoreWrite, StepRow } from '../../../domain/record';
 import { migratedDatabase, startServer, type TestServer } from '../migrations/database';
-import {
-  apply,
-  begin,
-  call,
-  one,
-  row,
-  seedBatch,
-  snapshot,
-  type Batch,
-  type Json,
-} from '../migrations/record';
+import { snapshot } from '../../helpers/snapshot';
+import { apply, begin, call, one, row, seedBatch, type Batch, type Json } from '../migrations/record';
 import { reconciledEvents, reconciling, type Reconciling } from './world';
 
 let server: TestServer;

@@ -2,7 +2,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { activityFailure } from '../../../activities/failure';
 import { withCarriers, type Told } from '../../../activities/record/carried';
-import type { JobSnapshot, SnapshotResult, SnapshotWrite, StepRow } from '../../../domain/record';
+import type { SnapshotResult, SnapshotWrite, StepRow } from '../../../domain/record';
+import { snapshot } from '../../helpers/snapshot';
 import { fakeWorld } from '../../helpers/workflows';
 
 const steps = (...statuses: StepRow['status'][]): StepRow[] =>
@@ -17,22 +18,11 @@ const steps = (...statuses: StepRow['status'][]): StepRow[] =>
     result_data: null,
   }));
 
-const job: JobSnapshot = {
-  status: 'in_progress',
-  closure: null,
+const job = snapshot({
   current_step: 2,
   revision: 7,
-  run_id: 'run',
-  error_message: null,
-  last_error_details: null,
-  started_at: null,
-  completed_at: null,
-  cancelled_at: null,
-  waiting_reason: null,
-  note: null,
-  search_no: 1,
   steps: steps('completed', 'in_progress', 'pending', 'pending', 'pending', 'pending'),
-};
+});
 const write: SnapshotWrite = { job_id: 'job', job: { ...job, revision: 6 } };
 const follow = { job_id: 'job', job };
 const search = {

@@ -8,7 +8,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { type Worker } from '@temporalio/worker';
 import { createLeaseActivities } from '../../../activities/leases';
 import { testServerExecutable } from '../../../dev/stack/tools';
-import { DEFAULT_TASK_QUEUES, registrationWorkflowId, SEARCH_ATTRIBUTES } from '../../../domain/ids';
+import { DEFAULT_TASK_QUEUES, registrationWorkflowId } from '../../../domain/ids';
 import { createWorkers } from '../../../worker/workers';
 import {
   companyEnteredManually,
@@ -23,6 +23,7 @@ import {
   decision,
   fakeWorld,
   registrationInput,
+  searchAttributeArguments,
   SELECTION,
   SETTINGS,
   until,
@@ -64,14 +65,9 @@ async function startWorkers(): Promise<void> {
 }
 
 beforeAll(async () => {
-  const types = { KEYWORD: 'Keyword', INT: 'Int' } as const;
-  const extraArgs = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
-    '--search-attribute',
-    `${name}=${types[type]}`,
-  ]);
   environment = await TestWorkflowEnvironment.createLocal({
     client: { dataConverter: TEST_DATA_CONVERTER },
-    server: { executable: testServerExecutable('temporal'), extraArgs },
+    server: { executable: testServerExecutable('temporal'), extraArgs: searchAttributeArguments() },
   });
   code = await workflowBundle(require.resolve('../../../workflows'));
   await startWorkers();
