@@ -12,6 +12,8 @@ interface Parts {
   readonly why: string;
   /** What a person can do, by actions that the product has; a sentence. */
   readonly remedy: string;
+  /** What comes first of it: without a change of the configuration another run ends in the same way. */
+  readonly first: 'edit' | null;
 }
 
 export type FailureClass = Parts &
@@ -27,7 +29,7 @@ const passing = (
   why: string,
   remedy: string,
   byItself: string,
-): FailureClass => ({ retryable: true, acted, what, why, remedy, byItself });
+): FailureClass => ({ retryable: true, acted, what, why, remedy, byItself, first: null });
 
 /** It stays until somebody acts. `byItself`: what is done before it is certain that it has come to this. */
 const lasting = (
@@ -36,7 +38,13 @@ const lasting = (
   why: string,
   remedy: string,
   byItself: string | null = null,
-): FailureClass => ({ retryable: false, acted, what, why, remedy, byItself });
+): FailureClass => ({ retryable: false, acted, what, why, remedy, byItself, first: null });
+
+/** The same, of data that the configuration holds. */
+const mendedByEdit = (...row: Parameters<typeof lasting>): FailureClass => ({
+  ...lasting(...row),
+  first: 'edit',
+});
 
 const LOOK_UP = 'The look-up at the register failed';
 const ACCOUNT = 'The account was not created';
@@ -115,13 +123,13 @@ export const FAILURE_CLASSES = {
     'Retry in a while.',
     'It waits for its next turn by itself.',
   ),
-  AccountRejected: lasting(
+  AccountRejected: mendedByEdit(
     'maybe',
     ACCOUNT,
     'the account service refused its e-mail, phone or password',
     'Edit the configuration to correct them, then retry.',
   ),
-  AccountExists: lasting(
+  AccountExists: mendedByEdit(
     'maybe',
     ACCOUNT,
     'an account with this e-mail exists',
@@ -156,7 +164,7 @@ export const FAILURE_CLASSES = {
     'the feature is switched off for your organisation',
     'Have it switched on and retry, or skip this.',
   ),
-  InvalidInput: lasting(
+  InvalidInput: mendedByEdit(
     'no',
     REFUSED,
     'it does not accept the data',
@@ -181,19 +189,19 @@ export const FAILURE_CLASSES = {
     'the set-up service holds no complete account for this restaurant',
     'Look at the account; edit the configuration if its e-mail or password is missing, then retry.',
   ),
-  WrongPassword: lasting(
+  WrongPassword: mendedByEdit(
     'no',
     LOG_IN,
     'it did not accept the stored password',
     'Edit the configuration to give the right password, then retry.',
   ),
-  SubdomainTaken: lasting(
+  SubdomainTaken: mendedByEdit(
     'no',
     'The restaurant was not registered',
     'its web address is taken',
     'Edit the configuration to change its name, then retry.',
   ),
-  AddressNotFound: lasting(
+  AddressNotFound: mendedByEdit(
     'no',
     'The restaurant was not registered',
     'the map service does not know its address',
@@ -260,7 +268,7 @@ export const FAILURE_CLASSES = {
     'the batch of this restaurant no longer runs',
     'Give up, and create a new batch for it; or retry if its batch was set going again.',
   ),
-  MissingInput: lasting(
+  MissingInput: mendedByEdit(
     'no',
     NOT_BEGUN,
     'something that it needs is missing',

@@ -16,6 +16,14 @@ export function isFailureType(value: string | undefined | null): value is Failur
   return value !== undefined && value !== null && Object.hasOwn(FAILURES, value);
 }
 
+/** Our database does not answer, or our own pace at the register has no turn soon: nobody can decide anything about that. */
+const WAITED_OUT: readonly FailureType[] = ['RecordUnavailable', 'RegisterBusy'];
+
+/** Whether a call that failed so is repeated for as long as it takes, whatever its tries. */
+export function isWaitedOut(type: string | undefined | null): boolean {
+  return isFailureType(type) && WAITED_OUT.includes(type);
+}
+
 /**
  * What failed, why, and what a person can do; while it is being tried again, what is done by itself instead. An unknown or missing
  * type reads as `Unexpected`.
@@ -26,6 +34,11 @@ export function failureSentence(
 ): string {
   const { what, why, remedy, byItself } = FAILURES[isFailureType(type) ? type : 'Unexpected'];
   return `${what}: ${why}. ${state === 'retrying' ? (byItself ?? remedy) : remedy}`;
+}
+
+/** Whether another run ends in the same way unless the configuration is edited first. */
+export function isMendedByEdit(type: string | undefined | null): boolean {
+  return isFailureType(type) && FAILURES[type].first === 'edit';
 }
 
 /**

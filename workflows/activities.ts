@@ -18,7 +18,9 @@ const UNTIL_DONE = {
   maximumInterval: '30 seconds',
 } as const;
 
-type RegisterCall = 'searchCompaniesByName' | 'checkCompanyAddress' | 'fetchCompanyDetails';
+type AlwaysCalls = 'searchCompaniesByName' | 'fetchCompanyDetails';
+/** The search is completed without a call where there is no address to compare. */
+type RegisterCall = AlwaysCalls | 'completeSearch';
 
 /**
  * Database writes: retried for as long as it takes, since the run must not lose what it knows. Not cancelled with the run:
@@ -41,7 +43,7 @@ const SHORT = {
 } as const;
 
 export const platform =
-  proxyActivities<CarriersOf<ConfigurationActivities & Omit<CompaniesOfficeActivities, RegisterCall>>>(SHORT);
+  proxyActivities<CarriersOf<ConfigurationActivities & Omit<CompaniesOfficeActivities, AlwaysCalls>>>(SHORT);
 
 /** Looks of all that wait for their extraction, again and again: nobody waits for a single one. */
 export const looks = proxyActivities<CarriersOf<ExtractionActivities>>({
@@ -81,8 +83,8 @@ export const outside = proxyActivities<Pick<LeaseActivities, 'followRegistration
 const registerCalls = (priority: Priority) =>
   proxyActivities<CarriersOf<Pick<CompaniesOfficeActivities, RegisterCall>>>({
     taskQueue: DEFAULT_TASK_QUEUES.companiesOffice,
-    // A search may take six calls of ten seconds, and their pacing.
-    startToCloseTimeout: '90 seconds',
+    // A search may take six calls of ten seconds, and each the wait for its turn.
+    startToCloseTimeout: '3 minutes',
     heartbeatTimeout: '20 seconds',
     retry: {
       initialInterval: '1 second',

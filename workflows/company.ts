@@ -1,6 +1,5 @@
 /** Steps 2 to 4: search the register, have a person choose, take over the company's details. */
 import { setHandler } from '@temporalio/workflow';
-import type { AddressCheck } from '../activities/companies-office';
 import type { CompanyChoice, ManualCompanyDetails, SearchWords } from '../domain/company';
 import { afterDetails, afterSearch } from '../domain/follow-ups';
 import { IGNORED } from '../domain/reasons';
@@ -34,11 +33,15 @@ export class CompanyDesk {
   private decidedBy: string | null = null;
 
   constructor(private readonly run: RegistrationRun) {
-    setHandler(companySelected, (message) => this.judge(message, () => this.takeSelection(message)));
-    setHandler(companyEnteredManually, (message) =>
-      this.judge(message, () => this.takeManual(message.details)),
+    setHandler(companySelected, (message) =>
+      this.judge(message, selectionAnswer(message.selection), () => this.takeSelection(message)),
     );
-    setHandler(searchAgain, (message) => this.judge(message, () => this.takeWords(message.words)));
+    setHandler(companyEnteredManually, (message) =>
+      this.judge(message, { answer: 'manual' }, () => this.takeManual(message.details)),
+    );
+    setHandler(searchAgain, (message) =>
+      this.judge(message, { answer: 'search_again' }, () => this.takeWords(message.words)),
+    );
   }
 
   canRetry(step: 2 | 4): boolean {
@@ -90,25 +93,10 @@ export class CompanyDesk {
     // Later ones are somebody's who waits for them.
     const calls = search.searchNo === 1 ? bulkRegister : register;
     const { nzbnsToCheck } = await overOutages(() => calls.searchCompaniesByName({ ...search, words }));
-    const checks = await Promise.allSettled(
-      nzbnsToCheck.map((nzbn) => overOutages(() => calls.checkCompanyAddress({ ...search, nzbn }))),
-    );
-    const addressChecks: AddressCheck[] = [];
-    for (const check of checks) {
-      if (check.status === 'fulfilled') addressChecks.push(check.value);
-      else rethrowCancellation(check.reason);
-    }
-    const failed = checks.length - addressChecks.length;
-    const addressStrategy =
-      checks.length === 0
-        ? 'not_available'
-        : failed === 0
-          ? 'done'
-          : failed < checks.length
-            ? 'partial'
-            : 'failed';
+    // Without an address to compare it is no call to the register, so it stays off the register's rated queue.
+    const { completeSearch } = nzbnsToCheck.length > 0 ? calls : platform;
     const { choices } = await this.run.following(
-      (writes) => platform.saveCandidates({ ...search, addressChecks, addressStrategy, ...writes }),
+      (writes) => overOutages(() => completeSearch({ ...search, nzbnsToCheck, ...writes })),
       afterSearch,
       'company_selection',
     );
@@ -181,12 +169,12 @@ export class CompanyDesk {
   // ---- a person's choices --------------------------------------------------------------------------------------------
 
   /** Every choice gets a verdict, as an event that the API and the audit trail read. */
-  private judge(decision: Decision, take: () => string | null): void | Promise<void> {
+  private judge(decision: Decision, answer: Answer, take: () => string | null): void | Promise<void> {
     return this.run.judged('company_selection', () => {
       const refusal = this.run.isClosed ? IGNORED.closed : take();
       const { decidedBy } = this;
       if (refusal === null) this.decidedBy = decision.actor;
-      recordVerdict(this.run, decision, refusal, decidedBy);
+      recordVerdict(this.run, decision, answer, refusal, decidedBy);
     });
   }
 
@@ -238,10 +226,22 @@ export class CompanyDesk {
   }
 }
 
+/** What a person answered, as far as the audit trail tells it: which company, and nothing of a person's details or settings. */
+export type Answer =
+  | { answer: 'company'; company_number: string }
+  | { answer: 'company'; nzbn: string }
+  | { answer: 'no_match' | 'manual' | 'search_again' | 'configuration' };
+
+function selectionAnswer({ no_match, company_number, nzbn }: Selection): Answer {
+  if (no_match) return { answer: 'no_match' };
+  return company_number === undefined ? { answer: 'company', nzbn } : { answer: 'company', company_number };
+}
+
 /** @param decidedBy who was first, where somebody was */
 export function recordVerdict(
   run: RegistrationRun,
   { decisionId, actor }: Decision,
+  answer: Answer,
   refusal: string | null,
   decidedBy: string | null,
 ): void {
@@ -249,7 +249,7 @@ export function recordVerdict(
     id: `decision:${decisionId}`,
     actor,
     reason: refusal,
-    data: { decision_id: decisionId, ...(refusal && decidedBy ? { decided_by: decidedBy } : {}) },
+    data: { decision_id: decisionId, ...answer, ...(refusal && decidedBy ? { decided_by: decidedBy } : {}) },
   });
 }
 

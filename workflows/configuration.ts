@@ -21,7 +21,7 @@ export class ConfigurationDesk {
       this.decidedBy = actor;
       run.configure(configuration);
     }
-    recordVerdict(run, { decisionId, actor }, refusal, decidedBy);
+    recordVerdict(run, { decisionId, actor }, { answer: 'configuration' }, refusal, decidedBy);
   }
 
   async confirm(): Promise<void> {

@@ -6,7 +6,7 @@ import {
   sleep,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import { failureSentence, isFailureType, type FailureType } from '../domain/failures';
+import { failureSentence, isFailureType, isWaitedOut, type FailureType } from '../domain/failures';
 import { SUB_STEPS } from '../domain/sub-steps';
 
 /** Nobody answered within the deadline, or the policy closes failed jobs: the run ends as failed with this reason. */
@@ -68,9 +68,6 @@ export function rethrowCancellation(error: unknown): void {
 
 const OUTAGE_PAUSE_MS = 30_000;
 
-/** Our database does not answer, or our own pace at the register has no turn soon: nobody can decide anything about that. */
-const WAITED_OUT: readonly FailureType[] = ['RecordUnavailable', 'RegisterBusy'];
-
 /** Repeats a call with few tries of its own for as long as it fails for one of our own reasons. */
 export async function overOutages<T>(call: () => Promise<T>): Promise<T> {
   for (;;) {
@@ -78,7 +75,7 @@ export async function overOutages<T>(call: () => Promise<T>): Promise<T> {
       return await call();
     } catch (error) {
       rethrowCancellation(error);
-      if (!WAITED_OUT.includes(failureOf(error).type)) throw error;
+      if (!isWaitedOut(failureOf(error).type)) throw error;
       await sleep(OUTAGE_PAUSE_MS);
     }
   }

@@ -27,8 +27,15 @@ import {
   type LeaseState,
 } from './messages';
 
-/** An idle lease workflow closes after this long, but never before its spacing has passed; the next request starts it anew. */
+/**
+ * An idle gate closes after this long, but never before its spacing has passed; the next request starts it anew. A queue that keeps no interval
+ * closes with its last turn.
+ */
 const IDLE_MS = 10_000;
+/** Whether a holder still runs is looked at ever more rarely, while others wait behind it: it may wait for the gate for an hour itself. */
+const LONGEST_LOOK_MS = 5 * 60_000;
+/** The same while nobody waits: only so that the turn of a lost run does not stand for ever. */
+const LOOK_UNASKED_MS = 24 * 60 * 60_000;
 const SETTLED_KEPT = 200;
 
 export async function leaseWorkflow(input: LeaseInput): Promise<void> {
@@ -96,6 +103,8 @@ class Lease {
     const { state } = this;
     const now = Date.now();
     this.describe(now);
+    if (this.isFree && this.input.minIntervalMs === 0 && this.heard > 0 && now >= state.nextGrantAt)
+      return false;
     const [head] = state.queue;
     if (head && !state.held && now >= state.nextGrantAt) {
       state.queue.shift();
@@ -109,20 +118,27 @@ class Lease {
     }
     if (await this.somethingHeard(now)) return true;
     if (state.held && Date.now() >= state.held.expiresAt) await this.expire();
-    else if (!state.held && state.queue.length === 0 && Date.now() >= state.nextGrantAt) return false;
+    else if (this.isFree && Date.now() >= state.nextGrantAt) return false;
     return true;
+  }
+
+  /** Nobody has it, and nobody waits for it. */
+  private get isFree(): boolean {
+    return this.state.held === null && this.state.queue.length === 0;
   }
 
   /** Waits until a message comes (true) or the next moment at which time alone changes something (false). */
   private somethingHeard(now: number): Promise<boolean> {
-    const { held, queue, nextGrantAt } = this.state;
     const { heard } = this;
-    const next = held
-      ? held.expiresAt
-      : queue.length > 0
-        ? nextGrantAt
-        : Math.max(nextGrantAt, now + IDLE_MS);
-    return condition(() => this.heard !== heard, Math.max(1, next - now));
+    return condition(() => this.heard !== heard, Math.max(1, this.nextChangeAt(now) - now));
+  }
+
+  private nextChangeAt(now: number): number {
+    const { held, queue, nextGrantAt } = this.state;
+    // Nobody waits: whether the holder still runs is of no interest yet.
+    if (held && queue.length === 0 && this.input.extendWhileRunning) return now + LOOK_UNASKED_MS;
+    if (held) return held.expiresAt;
+    return queue.length > 0 ? nextGrantAt : Math.max(nextGrantAt, now + IDLE_MS);
   }
 
   /** Gives the turn to its holder; one that has closed in the meantime loses it, and the queue moves on. */
@@ -154,11 +170,12 @@ class Lease {
     const { held } = state;
     if (!held) return;
     if (input.extendWhileRunning) {
-      // Nobody waits: whether it still runs is of no interest yet.
-      const stays = state.queue.length === 0 || (await leases.openRun({ workflowId: held.holder })) !== null;
+      const runs = (await leases.openRun({ workflowId: held.holder })) !== null;
       if (state.held !== held) return;
-      if (stays) {
-        state.held = { ...held, expiresAt: Date.now() + input.leaseMs };
+      if (runs) {
+        const looks = (held.looks ?? 0) + 1;
+        const pause = Math.max(input.leaseMs, Math.min(input.leaseMs * 2 ** (looks - 1), LONGEST_LOOK_MS));
+        state.held = { ...held, looks, expiresAt: Date.now() + pause };
         return;
       }
     }

@@ -267,8 +267,10 @@ export interface QueuedLease extends LeaseRequest {
 }
 
 export interface HeldLease extends LeaseRequest {
-  /** Milliseconds since the epoch. */
+  /** When it ends, or when it is looked whether its holder still runs. Milliseconds since the epoch. */
   expiresAt: number;
+  /** How often that was looked at. */
+  looks?: number | undefined;
 }
 
 export interface LeaseState {

@@ -26,13 +26,18 @@ export function createDetailsActivities({ record, register, now }: CompaniesOffi
   return {
     async fetchCompanyDetails({ choice, ...scope }) {
       const chosen = { status: 'selected', selected_company_number: choice.company_number } as const;
-      // Before the call, so that people see the choice even if the register cannot be reached.
-      await record.writeCandidates(
-        scope,
-        { ...chosen, selected_company_data: choice, selected_at: now().toISOString() },
-        { from: WITH_LIST },
-      );
-      const entity = await callRegister(scope, (options) => register.fetchEntity(choice.nzbn, options));
+      // People see the choice even if the register cannot be reached; a person waits for the call, so it does not wait for that.
+      const [written, called] = await Promise.allSettled([
+        record.writeCandidates(
+          scope,
+          { ...chosen, selected_company_data: choice, selected_at: now().toISOString() },
+          { from: WITH_LIST },
+        ),
+        callRegister(scope, (options) => register.fetchEntity(choice.nzbn, options)),
+      ]);
+      if (written.status === 'rejected') throw written.reason;
+      if (called.status === 'rejected') throw called.reason;
+      const entity = called.value;
       if (entity === null) throw activityFailure('CompanyNotFound');
       const { details } = entity;
       const restaurant = await record.readRestaurant(scope);

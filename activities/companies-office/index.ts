@@ -7,7 +7,7 @@ export type CompaniesOfficeActivities = SearchActivities & DetailsActivities;
 
 /**
  * Activities of the task queues `companies-office` (those that call the register: searchCompaniesByName,
- * checkCompanyAddress, fetchCompanyDetails) and `registrations`. Each fails with an `ApplicationFailure` typed by domain/failures.ts.
+ * completeSearch, fetchCompanyDetails) and `registrations`. Each fails with an `ApplicationFailure` typed by domain/failures.ts.
  */
 export function createCompaniesOfficeActivities(
   deps: Omit<CompaniesOfficeDeps, 'now'> & Partial<Pick<CompaniesOfficeDeps, 'now'>>,
@@ -20,5 +20,3 @@ export { createNzbnClient, type NzbnSettings } from './nzbn-client';
 export type { Turns } from './pacing';
 export { createSharedTurns } from './shared-turns';
 export { createSupabaseCompanyRecord } from './supabase-record';
-export type { AddressCheck } from '../../domain/company-matching';
-export type { AddressStrategy } from './record';

@@ -1,5 +1,7 @@
 /** Step 2: what is searched for, and the activities that search, compare addresses and save the candidates. */
-import { comparablePlace, cutStreet, isSamePlace, readPlace } from '../../domain/addresses';
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { z } from 'zod';
+import { comparablePlace, cutStreet, isSamePlace, readPlace, type Place } from '../../domain/addresses';
 import type { CompanyChoice, SearchWords } from '../../domain/company';
 import {
   applyAddressChecks,
@@ -8,7 +10,7 @@ import {
   rankCandidates,
   type AddressCheck,
 } from '../../domain/company-matching';
-import { failureSentence } from '../../domain/failures';
+import { failureSentence, isWaitedOut } from '../../domain/failures';
 import { cleanRestaurantName } from '../../domain/names';
 import type { CandidatesStatus } from '../../domain/statuses';
 import { activityFailure } from '../failure';
@@ -30,11 +32,12 @@ export interface SearchActivities {
   searchCompaniesByName(
     input: SearchRef & { words: SearchWords },
   ): Promise<{ found: number; nzbnsToCheck: string[] }>;
-  /** Fetches one entity and compares its current addresses with the searched one. */
-  checkCompanyAddress(input: SearchRef & { nzbn: string }): Promise<AddressCheck>;
-  /** Merges, ranks and stores. `partial`: what is missing from the search, in plain words. A repeat changes nothing. */
-  saveCandidates(
-    input: SearchRef & { addressChecks: AddressCheck[]; addressStrategy: AddressStrategy },
+  /**
+   * Compares the current addresses of the entities with the searched one, a call each, then merges, ranks and stores. `partial`: what is
+   * missing from the search, in plain words. A repeat changes nothing; a retry asks only for what is not known yet.
+   */
+  completeSearch(
+    input: SearchRef & { nzbnsToCheck: string[] },
   ): Promise<{ count: number; choices: CompanyChoice[]; partial: string | null }>;
   /** The search failed for good. `failureType`: of the catalogue; an unknown one reads as unexpected. */
   markSearchFailed(input: SearchRef & { failureType: string }): Promise<void>;
@@ -52,6 +55,22 @@ const PARTIAL: Readonly<Record<AddressStrategy, string | null>> = {
 };
 
 export function createSearchActivities({ record, register, now }: CompaniesOfficeDeps): SearchActivities {
+  async function compareAddress(
+    scope: JobScope,
+    searched: Place | null,
+    nzbn: string,
+    known: readonly AddressCheck[],
+  ): Promise<AddressCheck> {
+    const entity = await callRegister(scope, (options) => register.fetchEntity(nzbn, options), known);
+    const matched =
+      searched !== null &&
+      (entity?.places ?? []).some(({ lines, postcode }) => {
+        const place = readPlace(lines, postcode);
+        return place !== null && isSamePlace(searched, place);
+      });
+    return { nzbn, matched, registeredAddress: entity ? registeredAddress(entity.details) : null };
+  }
+
   return {
     async searchCompaniesByName({ words, searchNo, ...scope }) {
       const restaurant = await record.readRestaurant(scope);
@@ -80,32 +99,24 @@ export function createSearchActivities({ record, register, now }: CompaniesOffic
       };
     },
 
-    async checkCompanyAddress({ nzbn, searchNo: _searchNo, ...scope }) {
-      const row = await record.readCandidates(scope);
-      const searched = row?.search_queries ? comparablePlace(row.search_queries) : null;
-      const entity = await callRegister(scope, (options) => register.fetchEntity(nzbn, options));
-      const matched =
-        searched !== null &&
-        (entity?.places ?? []).some(({ lines, postcode }) => {
-          const place = readPlace(lines, postcode);
-          return place !== null && isSamePlace(searched, place);
-        });
-      return { nzbn, matched, registeredAddress: entity ? registeredAddress(entity.details) : null };
-    },
-
-    async saveCandidates({ addressChecks, addressStrategy, searchNo, ...scope }) {
+    async completeSearch({ nzbnsToCheck, searchNo, ...scope }) {
       const row = await record.readCandidates(scope);
       if (row !== null && row.search_no > searchNo) {
         throw activityFailure('Superseded', { details: [row.search_no] });
       }
       if (row === null || row.search_no < searchNo) throw activityFailure('RecordRefused');
-      const candidates = rankCandidates(applyAddressChecks(row.name_results, addressChecks));
-      const partial = PARTIAL[addressStrategy];
+      const searched = row.search_queries ? comparablePlace(row.search_queries) : null;
+      const checks = await compareAddresses(nzbnsToCheck, (nzbn, known) =>
+        compareAddress(scope, searched, nzbn, known),
+      );
+      const strategy = strategyOf(checks.length, nzbnsToCheck.length);
+      const candidates = rankCandidates(applyAddressChecks(row.name_results, checks));
+      const partial = PARTIAL[strategy];
       await record.writeCandidates(
         scope,
         {
           status: 'awaiting_selection',
-          address_results: { strategy: addressStrategy, checks: addressChecks },
+          address_results: { strategy, checks },
           combined_results: candidates,
           candidate_count: candidates.length,
           error_message: partial,
@@ -125,6 +136,43 @@ export function createSearchActivities({ record, register, now }: CompaniesOffic
       );
     },
   };
+}
+
+const knownChecks = z
+  .array(z.object({ nzbn: z.string(), matched: z.boolean(), registeredAddress: z.string().nullable() }))
+  .catch(() => []);
+
+/**
+ * What is known is in the heartbeats, so that each try of the activity asks only for what is missing. A comparison that fails at the last try too
+ * is left out: the names alone are worth showing.
+ * @throws while there are tries left, and for our own outages always: they are waited out
+ */
+async function compareAddresses(
+  nzbns: readonly string[],
+  compare: (nzbn: string, known: readonly AddressCheck[]) => Promise<AddressCheck>,
+): Promise<AddressCheck[]> {
+  const context = Context.current();
+  const { info } = context;
+  const known: AddressCheck[] = knownChecks.parse(info.heartbeatDetails);
+  const isLastTry = info.attempt >= (info.retryPolicy?.maximumAttempts ?? Infinity);
+  let worthATry: ApplicationFailure | null = null;
+  for (const nzbn of nzbns.filter((one) => !known.some((check) => check.nzbn === one))) {
+    try {
+      known.push(await compare(nzbn, known));
+      context.heartbeat(known);
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure) || isWaitedOut(error.type)) throw error;
+      if (!error.nonRetryable) worthATry ??= error;
+    }
+  }
+  if (worthATry !== null && !isLastTry) throw worthATry;
+  return known;
+}
+
+function strategyOf(compared: number, wanted: number): AddressStrategy {
+  if (wanted === 0) return 'not_available';
+  if (compared === wanted) return 'done';
+  return compared > 0 ? 'partial' : 'failed';
 }
 
 /** A new search begins with nothing of the one before, a choice included. */

@@ -20,7 +20,7 @@ export interface Told {
 /** Activities that carry writes, and what follows from the results of some. */
 const CARRIERS = {
   checkExtractions: afterExtraction,
-  saveCandidates: afterSearch,
+  completeSearch: afterSearch,
   fetchCompanyDetails: afterDetails,
   requestLease: null,
   requestStep6: null,

@@ -36,10 +36,6 @@ async function prepareTemporal(
   storage: Storage,
 ): Promise<ProcessSpec> {
   const command = await requireTemporal(log);
-  const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
-    '--search-attribute',
-    `${name}=${ATTRIBUTE_TYPES[type]}`,
-  ]);
   const address = `127.0.0.1:${ports.temporal}`;
   return {
     name: 'Temporal server',
@@ -49,7 +45,7 @@ async function prepareTemporal(
       ...['--port', String(ports.temporal), '--ui-port', String(ports.temporalUi)],
       ...['--ui-codec-endpoint', codecEndpoint],
       ...(storage === 'file' ? databaseFile(path.join(dir, 'temporal.db')) : []),
-      ...attributes,
+      ...searchAttributeArguments(),
       ...FAIRNESS.flatMap((setting) => ['--dynamic-config-value', setting]),
     ],
     env: process.env,
@@ -61,6 +57,14 @@ async function prepareTemporal(
     graceMs: 10_000,
     adviceOnFailure: 'should its data be damaged, --fresh starts anew',
   };
+}
+
+/** For whoever starts a development server. */
+export function searchAttributeArguments(): string[] {
+  return Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+    '--search-attribute',
+    `${name}=${ATTRIBUTE_TYPES[type]}`,
+  ]);
 }
 
 /**

@@ -62,8 +62,10 @@ export const LIMITS: BackendLimits = {
 
 /** A busy machine does not speed up with the world that it simulates: no limit is scaled below its floor. */
 const FLOOR = {
-  /** Beyond the end of a script: it may begin, and its answer arrive, late by as much. */
-  margin: 2_000,
+  /** Beyond the end of a script: its effect may come late by as much. */
+  effect: 2_000,
+  /** The same of its answer, which a process of ours that is kept from its work takes late as well. */
+  answer: 6_000,
   settle: 1_000,
   progress: 1_000,
   readTimeout: 2_000,
@@ -74,11 +76,11 @@ const FLOOR = {
 /** The limits of a world that runs `1 / timeScale` times as fast (1 = real time). */
 export function scaledLimits(timeScale: number): BackendLimits {
   const scaled = (ms: number, floor: number): number => Math.max(floor, Math.round(ms * timeScale));
-  const withMargin = (ms: number): number =>
-    Math.round((ms - MARGIN) * timeScale) + scaled(MARGIN, FLOOR.margin);
+  const withMargin = (ms: number, floor: number): number =>
+    Math.round((ms - MARGIN) * timeScale) + scaled(MARGIN, floor);
   const scaledRow = ({ clientTimeoutMs, absentAfterMs }: RowLimits): RowLimits => ({
-    clientTimeoutMs: withMargin(clientTimeoutMs),
-    absentAfterMs: withMargin(absentAfterMs),
+    clientTimeoutMs: withMargin(clientTimeoutMs, FLOOR.answer),
+    absentAfterMs: withMargin(absentAfterMs, FLOOR.effect),
   });
   const rows = Object.entries(LIMITS.rows).map(([key, limits]) => [key, scaledRow(limits)]);
   return {

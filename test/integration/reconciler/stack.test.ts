@@ -8,7 +8,7 @@ import Long from 'long';
 import { ApiClient } from '../../../dev/demo/api-client';
 import { DEMO_ORGANISATION, DEMO_USERS } from '../../../dev/stack/seed';
 import { batchWorkflowId, RECONCILER_ID, registrationWorkflowId } from '../../../domain/ids';
-import { eventually, startTestStack, type TestStack } from '../../helpers/stack';
+import { eventually, NO_RATE_LIMITS, startTestStack, type TestStack } from '../../helpers/stack';
 import { dataConverterOf } from '../../helpers/payloads';
 
 let stack: TestStack;
@@ -22,9 +22,7 @@ beforeAll(async () => {
     env: {
       RECONCILE_INTERVAL_MS: '1000',
       RECONCILE_UNTOUCHED_MS: '1500',
-      RATE_LIMIT_OTHER: '100000',
-      RATE_LIMIT_READ: '100000',
-      RATE_LIMIT_START: '100000',
+      ...NO_RATE_LIMITS,
       CALL_TIMEOUT_MS: '1000',
     },
   });

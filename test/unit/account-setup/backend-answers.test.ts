@@ -22,7 +22,7 @@ function perform(
   server.answer(({ method }) => (method === 'POST' ? answer : { status: 404, json: {} }));
   const { rows } = backendSettings(server.url).limits;
   const patience = Object.fromEntries(
-    SUB_STEP_KEYS.map((name) => [name, { ...rows[name], clientTimeoutMs: 400 }]),
+    SUB_STEP_KEYS.map((name) => [name, { ...rows[name], clientTimeoutMs: 1_000 }]),
   ) as typeof rows;
   return createSetupBackend(backendSettings(server.url, { rows: patience })).performCall(
     key,

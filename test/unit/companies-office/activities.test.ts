@@ -54,6 +54,7 @@ interface World {
     input: Omit<Parameters<CompaniesOfficeActivities[K]>[0], keyof typeof SCOPE>,
   ): Promise<Awaited<ReturnType<CompaniesOfficeActivities[K]>>>;
   environment: MockActivityEnvironment;
+  activities: CompaniesOfficeActivities;
 }
 
 function world(
@@ -83,6 +84,7 @@ function world(
     record,
     terms,
     environment,
+    activities,
     run: (name, input) =>
       environment.run(activities[name] as (all: unknown) => Promise<never>, { ...SCOPE, ...input }),
   };
@@ -185,53 +187,143 @@ describe('searching by name', () => {
   });
 });
 
-describe('comparing an address', () => {
+const nzbnOf = (at: number): string => `942909990000${at}`;
+
+/** A register with these hits; of those in `there` it has an entity, as changed. */
+function searchedWorld(
+  there: Record<string, Record<string, unknown>> = {},
+  hits = [1, 2, 3],
+): World & { asked: string[] } {
+  const asked: string[] = [];
+  const all = world({
+    searchByName: () => Promise.resolve(hits.map((at) => summary(at, at === 3 ? { statusCode: '80' } : {}))),
+    fetchEntity: (nzbn) => {
+      asked.push(nzbn);
+      return Promise.resolve(there[nzbn] === undefined ? null : entity({ nzbn, ...there[nzbn] }));
+    },
+  });
+  return { ...all, asked };
+}
+
+describe('comparing addresses', () => {
   async function check(over: Record<string, unknown> | null) {
-    const { run } = world({
-      searchByName: () => Promise.resolve([summary(7)]),
-      fetchEntity: () => Promise.resolve(over === null ? null : entity(over)),
-    });
+    const { run, record } = searchedWorld(over === null ? {} : { [NZBN]: over }, [7]);
     await run('searchCompaniesByName', { searchNo: 1, words: {} });
-    return run('checkCompanyAddress', { searchNo: 1, nzbn: NZBN });
+    await run('completeSearch', { searchNo: 1, nzbnsToCheck: [NZBN] });
+    return record.candidates?.address_results;
   }
 
   it('finds the restaurant’s among the current ones', async () => {
     expect(await check({})).toEqual({
-      nzbn: NZBN,
-      matched: true,
-      registeredAddress: '12 Fern Street, Te Aro, Wellington, 6011',
+      strategy: 'done',
+      checks: [{ nzbn: NZBN, matched: true, registeredAddress: '12 Fern Street, Te Aro, Wellington, 6011' }],
     });
   });
 
   it('another, or none, is no match', async () => {
     const [expired] = entityFixture.addresses.addressList;
-    expect(
-      await check({ addresses: { addressList: [{ ...expired, address1: '12 Fern Street' }] } }),
-    ).toMatchObject({
-      matched: false,
-      registeredAddress: null,
+    const elsewhere = { addresses: { addressList: [{ ...expired, address1: '12 Fern Street' }] } };
+    const noMatch = { strategy: 'done', checks: [{ nzbn: NZBN, matched: false, registeredAddress: null }] };
+    expect(await check(elsewhere)).toEqual(noMatch);
+    expect(await check(null)).toEqual(noMatch);
+  });
+
+  describe('with a register that fails', () => {
+    /** How often each NZBN was asked for. */
+    let asked: string[];
+    let failing: Map<string, RegisterError>;
+    let all: World;
+    const wanted = [1, 2, 3].map(nzbnOf);
+
+    beforeEach(async () => {
+      asked = [];
+      failing = new Map();
+      all = world({
+        searchByName: () => Promise.resolve([1, 2, 3].map((at) => summary(at))),
+        fetchEntity: (nzbn) => {
+          asked.push(nzbn);
+          const error = failing.get(nzbn);
+          return error ? Promise.reject(error) : Promise.resolve(null);
+        },
+      });
+      await all.run('searchCompaniesByName', { searchNo: 1, words: {} });
     });
-    expect(await check(null)).toEqual({ nzbn: NZBN, matched: false, registeredAddress: null });
+
+    /** One try of the activity, and what the next one would find in its heartbeats. */
+    async function attempt(number: number, heartbeatDetails?: unknown) {
+      const environment = new MockActivityEnvironment({
+        attempt: number,
+        heartbeatDetails,
+        retryPolicy: { maximumAttempts: 4 },
+      });
+      const beats: unknown[] = [];
+      environment.on('heartbeat', (details: unknown) => beats.push(structuredClone(details)));
+      const input = { ...SCOPE, searchNo: 1, nzbnsToCheck: wanted };
+      const { completeSearch } = all.activities;
+      const result = environment.run(completeSearch, input) as ReturnType<typeof completeSearch>;
+      return { result: await result.catch((error: unknown) => error), last: () => beats.at(-1) };
+    }
+
+    it('the others are compared, and the next try asks for the missing one alone', async () => {
+      failing.set(nzbnOf(2), new RegisterError('RegisterUnavailable'));
+      const first = await attempt(1);
+      expect(first.result).toMatchObject({ type: 'RegisterUnavailable', nonRetryable: false });
+      expect(asked).toEqual(wanted);
+      expect(all.record.candidates?.status).toBe('searching');
+      failing.clear();
+      const second = await attempt(2, first.last());
+      expect(second.result).toMatchObject({ count: 3, partial: null });
+      expect(asked).toEqual([...wanted, nzbnOf(2)]);
+      expect(all.record.candidates?.address_results).toMatchObject({
+        strategy: 'done',
+        checks: [1, 3, 2].map((at) => ({ nzbn: nzbnOf(at) })),
+      });
+    });
+
+    it.each([
+      ['partial', [2]],
+      ['failed', [1, 2, 3]],
+    ])(
+      'after the last try the search by address is %s, and people are asked all the same',
+      async (strategy, which) => {
+        for (const at of which) failing.set(nzbnOf(at), new RegisterError('RegisterUnavailable'));
+        const { result } = await attempt(4);
+        expect(result).toMatchObject({ count: 3, partial: expect.any(String) });
+        expect(all.record.candidates).toMatchObject({
+          status: 'awaiting_selection',
+          address_results: { strategy },
+          error_message: (result as { partial: string }).partial,
+        });
+      },
+    );
+
+    it('an answer that no try will change is not waited for', async () => {
+      failing.set(nzbnOf(1), new RegisterError('RegisterContractError'));
+      const { result } = await attempt(1);
+      expect(result).toMatchObject({ count: 3, partial: expect.any(String) });
+    });
+
+    it('our own pace is waited out, at the last try too, and nothing more is asked meanwhile', async () => {
+      failing.set(nzbnOf(2), new RegisterError('RegisterBusy', 30_000));
+      const { result } = await attempt(4);
+      expect(result).toMatchObject({ type: 'RegisterBusy' });
+      expect(asked).toEqual(wanted.slice(0, 2));
+    });
   });
 });
 
-describe('saving candidates', () => {
+describe('completing a search', () => {
+  const match = { nzbnsToCheck: [nzbnOf(2)] };
+
   async function searched(searchNo = 1): Promise<World> {
-    const all = world({
-      searchByName: () => Promise.resolve([summary(1), summary(2), summary(3, { statusCode: '80' })]),
-    });
+    const all = searchedWorld({ [nzbnOf(2)]: {} });
     await all.run('searchCompaniesByName', { searchNo, words: {} });
     return all;
   }
-  const match = { nzbn: '9429099900002', matched: true, registeredAddress: '12 Fern Street' };
 
   it('ranks with the evidence, keeps both sources, and offers numbers and NZBNs', async () => {
     const { run, record } = await searched();
-    const result = await run('saveCandidates', {
-      searchNo: 1,
-      addressChecks: [match],
-      addressStrategy: 'done',
-    });
+    const result = await run('completeSearch', { searchNo: 1, ...match });
     expect(result).toEqual({
       count: 3,
       partial: null,
@@ -248,27 +340,13 @@ describe('saving candidates', () => {
     });
     expect(record.candidates?.combined_results?.[0]).toMatchObject({
       match_sources: ['name', 'address'],
-      registered_address: '12 Fern Street',
+      registered_address: '12 Fern Street, Te Aro, Wellington, 6011',
     });
   });
 
-  it.each(['partial', 'failed'] as const)(
-    'an address strategy that is %s says so',
-    async (addressStrategy) => {
-      const { run, record } = await searched();
-      const { partial } = await run('saveCandidates', { searchNo: 1, addressChecks: [], addressStrategy });
-      expect(partial).toEqual(expect.any(String));
-      expect(record.candidates).toMatchObject({ status: 'awaiting_selection', error_message: partial });
-    },
-  );
-
-  it('one that is not available is stored as that, and is no failure', async () => {
+  it('without an address to compare the strategy is stored as that, and is no failure', async () => {
     const { run, record } = await searched();
-    const result = await run('saveCandidates', {
-      searchNo: 1,
-      addressChecks: [],
-      addressStrategy: 'not_available',
-    });
+    const result = await run('completeSearch', { searchNo: 1, nzbnsToCheck: [] });
     expect(result.partial).toBeNull();
     expect(record.candidates?.address_results).toEqual({ strategy: 'not_available', checks: [] });
   });
@@ -276,15 +354,14 @@ describe('saving candidates', () => {
   it('no hit is an answer of its own: awaiting selection with none', async () => {
     const { run, record } = world();
     await run('searchCompaniesByName', { searchNo: 1, words: {} });
-    const result = await run('saveCandidates', { searchNo: 1, addressChecks: [], addressStrategy: 'done' });
+    const result = await run('completeSearch', { searchNo: 1, nzbnsToCheck: [] });
     expect(result).toMatchObject({ count: 0, choices: [] });
     expect(record.candidates).toMatchObject({ status: 'awaiting_selection', candidate_count: 0 });
   });
 
   it('a repeat answers the same and undoes no choice', async () => {
     const { run, record } = await searched();
-    const save = () =>
-      run('saveCandidates', { searchNo: 1, addressChecks: [match], addressStrategy: 'done' });
+    const save = () => run('completeSearch', { searchNo: 1, ...match });
     const first = await save();
     const stored = record.candidates;
     expect(await save()).toEqual(first);
@@ -298,7 +375,7 @@ describe('saving candidates', () => {
 
   it('a new search clears list and choice; a late write of the old one changes nothing', async () => {
     const { run, record } = await searched();
-    await run('saveCandidates', { searchNo: 1, addressChecks: [match], addressStrategy: 'done' });
+    await run('completeSearch', { searchNo: 1, ...match });
     await run('saveSelectionOutcome', { outcome: 'no_match' });
     await run('searchCompaniesByName', { searchNo: 2, words: { restaurant_name: 'Harbour' } });
     expect(record.candidates).toMatchObject({
@@ -309,7 +386,7 @@ describe('saving candidates', () => {
       selected_at: null,
     });
     const before = record.candidates;
-    const late = run('saveCandidates', { searchNo: 1, addressChecks: [match], addressStrategy: 'done' });
+    const late = run('completeSearch', { searchNo: 1, ...match });
     expect((await failureOf(late)).type).toBe('Superseded');
     await run('markSearchFailed', { searchNo: 1, failureType: 'RegisterUnavailable' });
     await run('searchCompaniesByName', { searchNo: 1, words: {} });

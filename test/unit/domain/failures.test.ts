@@ -6,6 +6,7 @@ import {
   FAILURE_TYPES,
   FAILURES,
   isFailureType,
+  isMendedByEdit,
   mayHaveActed,
 } from '../../../domain/failures';
 import { CLOSED, IGNORED, PAUSED } from '../../../domain/reasons';
@@ -51,6 +52,11 @@ describe.each(FAILURE_TYPES)('%s', (type) => {
 
   it('names something that people can do', () => {
     expect(ACTIONS.filter(({ words }) => words.test(remedy))).not.toEqual([]);
+  });
+
+  it('asks for an edit first only where its remedy begins with it', () => {
+    if (isMendedByEdit(type)) expect(remedy).toMatch(/^Edit the configuration\b/);
+    expect(isMendedByEdit(type) && retryable).toBe(false);
   });
 
   it('names the setting where an administrator is to act, and only there', () => {

@@ -30,8 +30,7 @@ const search = {
   restaurantId: 'restaurant',
   organisationId: 'organisation',
   searchNo: 1,
-  addressChecks: [],
-  addressStrategy: 'done' as const,
+  nzbnsToCheck: [],
 };
 
 /** @param answer to the write that tells what follows */
@@ -46,7 +45,7 @@ function worldWith(answer: () => Promise<SnapshotResult['job']> = () => Promise.
       written.push(one);
       return { job: told, sub_steps_ignored: [] };
     },
-    async saveCandidates(input) {
+    async completeSearch(input) {
       expect(input).toEqual(search);
       done.push('work');
       return { count: 1, choices: [], partial: null };
@@ -71,7 +70,7 @@ function worldWith(answer: () => Promise<SnapshotResult['job']> = () => Promise.
 
 it('what changed is written before the work, what follows from it after', async () => {
   const { done, written, carriers, run } = worldWith();
-  const result = await run(() => carriers.saveCandidates({ ...search, write, follow }));
+  const result = await run(() => carriers.completeSearch({ ...search, write, follow }));
   expect(result).toEqual({ count: 1, choices: [], partial: null, toldAt: expect.any(String) });
   expect(done).toEqual(['write', 'work', 'write']);
   expect(written[0]).toEqual(write);
@@ -101,7 +100,7 @@ it('nothing is told of work that is not through', async () => {
 
 it('without a write the activity does its work alone', async () => {
   const { done, carriers, run } = worldWith();
-  await run(() => carriers.saveCandidates(search));
+  await run(() => carriers.completeSearch(search));
   expect(done).toEqual(['work']);
 });
 
@@ -111,7 +110,7 @@ it('no work is done while the record cannot be reached', async () => {
     ...carriers,
     publishSnapshot: () => Promise.reject(activityFailure('RecordUnavailable')),
   });
-  await expect(run(() => away.saveCandidates({ ...search, write, follow }))).rejects.toMatchObject({
+  await expect(run(() => away.completeSearch({ ...search, write, follow }))).rejects.toMatchObject({
     type: 'RecordUnavailable',
   });
   expect(done).toEqual([]);
@@ -122,6 +121,6 @@ it.each([
   ['cannot be reached after the work', () => Promise.reject(activityFailure('RecordUnavailable'))],
 ])('a record that %s is left to the run', async (_when, answer) => {
   const { carriers, run } = worldWith(answer);
-  const result: Told = await run(() => carriers.saveCandidates({ ...search, follow }));
+  const result: Told = await run(() => carriers.completeSearch({ ...search, follow }));
   expect(result).toMatchObject({ count: 1, toldAt: null });
 });

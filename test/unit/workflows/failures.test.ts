@@ -25,7 +25,7 @@ test('a sub-step whose worker was lost may have acted', () => {
 });
 
 test('a look-up at the register whose worker was lost has no outcome that could be unclear', () => {
-  for (const call of ['searchCompaniesByName', 'checkCompanyAddress', 'fetchCompanyDetails']) {
+  for (const call of ['searchCompaniesByName', 'completeSearch', 'fetchCompanyDetails']) {
     expect(failureOf(failed(call, timeout))).toMatchObject({
       type: 'RegisterUnavailable',
       message: failureSentence('RegisterUnavailable'),

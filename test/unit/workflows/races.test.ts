@@ -7,6 +7,7 @@ import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { type Worker } from '@temporalio/worker';
 import { createLeaseActivities } from '../../../activities/leases';
+import { searchAttributeArguments } from '../../../dev/stack/temporal';
 import { testServerExecutable } from '../../../dev/stack/tools';
 import { DEFAULT_TASK_QUEUES, registrationWorkflowId } from '../../../domain/ids';
 import { createWorkers } from '../../../worker/workers';
@@ -23,7 +24,6 @@ import {
   decision,
   fakeWorld,
   registrationInput,
-  searchAttributeArguments,
   SELECTION,
   SETTINGS,
   until,

@@ -33,7 +33,7 @@ import {
   WorkflowWorld,
 } from '../../helpers/workflows';
 
-const CASES_AT_ONCE = 20;
+const CASES_AT_ONCE = sized(8, 20);
 /** Each of so many cases. */
 const RUNS = sized(1, 10);
 const BY = { actor: 'person-1', reason: 'because' };
