@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import express, { Router, type RequestHandler, type Response } from 'express';
+import expressStaticGzip from 'express-static-gzip';
 import type { ApiSettings } from '../../domain/settings';
 import { consoleConfig } from './config';
 import { developmentSession } from './development-sign-in';
@@ -37,15 +38,19 @@ export function consoleRouter(settings: ApiSettings): Router {
   return router;
 }
 
-/** Their names hold a hash of their contents, so they are kept for good. */
+/** Their names hold a hash of their contents, so they are kept for good. The build has put each in a compressed form beside it. */
 function assets(): RequestHandler {
-  return express.static(ASSETS, {
+  return expressStaticGzip(ASSETS, {
     index: false,
-    redirect: false,
-    immutable: true,
-    maxAge: YEAR_SECONDS * 1000,
-    setHeaders: (res) => {
-      (res as Response).locals['route'] = '/assets';
+    enableBrotli: true,
+    orderPreference: ['br', 'gzip'],
+    serveStatic: {
+      redirect: false,
+      immutable: true,
+      maxAge: YEAR_SECONDS * 1000,
+      setHeaders: (res) => {
+        (res as Response).locals['route'] = '/assets';
+      },
     },
   });
 }

@@ -1,7 +1,9 @@
 /** Builds the console into `dist/api/console`, from where the API serves it. `npm run console:dev` serves it from the sources. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { constants } from 'node:zlib';
 import { defineConfig } from 'vite';
+import { compression, defineAlgorithm } from 'vite-plugin-compression2';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 const api = process.env.CONSOLE_API ?? 'http://127.0.0.1:4000';
@@ -9,6 +11,17 @@ const api = process.env.CONSOLE_API ?? 'http://127.0.0.1:4000';
 export default defineConfig({
   root,
   publicDir: false,
+  plugins: [
+    // The server hands these out as they are: nothing is compressed while somebody waits. Fonts are compressed already.
+    compression({
+      include: /\.(?:js|css|svg)$/,
+      threshold: 1024,
+      algorithms: [
+        defineAlgorithm('gzip', { level: 9 }),
+        defineAlgorithm('brotliCompress', { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
+      ],
+    }),
+  ],
   oxc: { jsx: { runtime: 'automatic' } },
   build: {
     outDir: path.resolve(root, '../../dist/api/console'),

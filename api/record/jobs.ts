@@ -6,6 +6,7 @@ import {
   eventRow,
   jobRow,
   jobWithSteps,
+  pageQuery,
   shownObject,
   stepRow,
   subStepRow,
@@ -29,6 +30,14 @@ export const jobDetail = z.object({
   sub_steps: subStepRow.array(),
 });
 export type JobDetail = z.infer<typeof jobDetail>;
+
+export const eventsQuery = z.object({
+  ...pageQuery.shape,
+  order: z.enum(['oldest', 'newest']).default('oldest'),
+  /** Only events of this kind, e.g. `decision.applied`. */
+  kind: z.string().min(1).max(100).optional(),
+});
+export type EventsQuery = z.infer<typeof eventsQuery>;
 
 /** A job as decisions see it: where it stands, and its batch's name. */
 export const waitingJob = z.object({
@@ -151,20 +160,23 @@ export function jobReads(db: Database) {
       return new Map(rows.map((row) => [row.registration_job_id, row]));
     },
 
-    /** Audit trail of a job whose scope was checked, oldest first; what was done to its batch as a whole belongs to it. */
+    /** Audit trail of a job whose scope was checked; what was done to its batch as a whole belongs to it. */
     async events(
       { id, batch_job_id, organisation_id }: Pick<JobRow, 'id' | 'batch_job_id' | 'organisation_id'>,
-      page: PageQuery,
+      { limit, offset, order, kind }: EventsQuery,
     ): Promise<Page<ShownEvent>> {
-      const query = db
+      const ascending = order === 'oldest';
+      let query = db
         .from('registration_events')
         .select(columnsOf(eventRow), { count: 'exact' })
         .eq('batch_job_id', batch_job_id)
         .eq('organisation_id', organisation_id)
-        .or(`job_id.eq.${id},job_id.is.null`)
-        .order('at')
-        .order('id')
-        .range(page.offset, page.offset + page.limit - 1);
+        .or(`job_id.eq.${id},job_id.is.null`);
+      if (kind !== undefined) query = query.eq('kind', kind);
+      query = query
+        .order('at', { ascending })
+        .order('id', { ascending })
+        .range(offset, offset + limit - 1);
       const { rows, total } = await askPage(query, eventRow);
       const emails = await emailsOf(db, organisation_id, rows);
       const shown = rows.map((row) => ({ ...row, actor_email: emails.get(row.actor ?? '') ?? null }));

@@ -4,7 +4,7 @@ import { readScope } from '../auth';
 import { actionsAnswer, actionsOf } from '../actions';
 import { jobOf, type RouteContext } from '../deps';
 import { endpoint, notFound } from '../http/endpoint';
-import { jobDetail, type WaitingJob } from '../record/jobs';
+import { eventsQuery, jobDetail, type WaitingJob } from '../record/jobs';
 import {
   candidatesRow,
   shownEvent,
@@ -130,12 +130,12 @@ export function jobRoutes({ host, record }: RouteContext): void {
     {
       method: 'get',
       path: '/jobs/:jobId/events',
-      summary: 'The audit trail of a job and of its batch, oldest first',
+      summary: 'The audit trail of a job and of its batch, oldest first unless asked otherwise',
       tag: 'jobs',
       access: 'read',
       limit: 'read',
       params: jobParams,
-      query: pageQuery,
+      query: eventsQuery,
       answer: z.object({ events: shownEvent.array(), total_count: z.number(), pagination }),
       errors: ['JOB_NOT_FOUND'],
     },

@@ -28,14 +28,20 @@ const api = new ApiClient({
 const simulator = simulatorClient(`http://127.0.0.1:${env.SIM_PORT}`);
 
 /**
- * `until`: the step at which its restaurants are left waiting; 7: they are answered to the end. `fault`: what its first restaurant meets, for good.
+ * `until`: the step at which its restaurants are left waiting; 7: they are answered to the end. `fault`: what its first restaurants meet, for good; as many as `faulty` says, else one.
  * `pauses`: it is paused once they wait.
  */
 const BATCHES = [
   { name: 'Wellington waterfront', size: 6, until: 3 },
   { name: 'Tāmaki Makaurau lunch bars', size: 5, until: 5 },
   { name: 'Ōtautahi rebuild', size: 4, until: 7, fault: { route: 'websiteConfig', kind: 'wrong_password' } },
-  { name: 'Kirikiriroa night market', size: 3, until: 7, fault: { route: 'menuImport', kind: 'hold' } },
+  {
+    name: 'Kirikiriroa night market',
+    size: 6,
+    until: 7,
+    faulty: 3,
+    fault: { route: 'menuImport', kind: 'hold' },
+  },
   {
     name: 'Tauranga bakeries',
     size: 2,
@@ -60,9 +66,9 @@ await Promise.all(
   }),
 );
 
-async function play({ name, until, fault, pauses = false }, own) {
-  if (fault) {
-    const { id } = own[0];
+async function play({ name, until, fault, faulty = 1, pauses = false }, own) {
+  const troubled = new Set(fault ? own.slice(0, faulty).map(({ id }) => id) : []);
+  for (const id of troubled) {
     const rule = { id: `sample-${id}`, system: 'backend', restaurantId: id };
     await simulator.addFaults({ ...rule, ...fault, times: 1_000 });
   }
@@ -76,7 +82,7 @@ async function play({ name, until, fault, pauses = false }, own) {
   await api.start(batch.id);
   const desk = new Desk(api, batch.id, new Map(own.map((one) => [one.id, one])));
   const rests = ({ restaurant_id: id, status, current_step: step }) =>
-    (status !== 'in_progress' || (fault?.kind === 'hold' && id === own[0].id && step === 6)) &&
+    (status !== 'in_progress' || (fault?.kind === 'hold' && troubled.has(id) && step === 6)) &&
     status !== 'pending' &&
     (step >= until || step === 6 || status !== 'action_required');
   for (const end = Date.now() + 300_000; Date.now() < end; await sleep(500)) {

@@ -1,6 +1,6 @@
 /**
  * What there is to look at in the console: each page in each state, and its dialogs. They find their batches by the names that
- * `console:sample` gives them, and change nothing.
+ * `console:sample` gives them, and change nothing, but that what is held up is run again where something must run.
  */
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -70,6 +70,37 @@ export async function loaded(page) {
     timeout: 20_000,
   });
 }
+
+const MARKET = 'Kirikiriroa night market';
+
+/** It is held up at the service again, after as long as a call may take: until then it runs. */
+const runs = async (page) => {
+  const again = page.getByRole('button', { name: 'Retry what failed' });
+  if (await again.isVisible()) await again.click();
+  await page
+    .getByText(/\d running/)
+    .first()
+    .waitFor();
+};
+
+/** What the API would answer if nothing waited for anybody. */
+const emptyInbox = async (page) => {
+  await page.route('**/action-required*', async (route) => {
+    const response = await route.fetch();
+    const none = { waiting: [], paused_batches: [], total_count: 0 };
+    await route.fulfill({ response, json: { ...(await response.json()), ...none } });
+  });
+  await page.goto('/needs-you');
+};
+
+/** The API is not asked, which would write it down. */
+const revealed = async (page) => {
+  const json = { success: true, login: 'owner@nelson.example', password: 'Kea-lands-7-quiet-harbours' };
+  await page.route('**/credentials/reveal', (route) => route.fulfill({ json }));
+  await page.getByLabel(/^Why/).fill('The owner has lost it.');
+  await page.getByRole('button', { name: 'Show it' }).click();
+  await page.getByRole('alertdialog', { name: 'The password' }).waitFor();
+};
 
 const REBUILD = 'Ōtautahi rebuild';
 const at = (path) => (page) => page.goto(path);
@@ -149,7 +180,9 @@ export const SCENES = {
     open: then(at('/needs-you'), press('button', 'Keyboard shortcuts (?)')),
   },
   'needs-you-nothing': { open: at('/needs-you?q=zzz') },
-  'batch-running': { open: batch('Kirikiriroa night market') },
+  'needs-you-empty': { open: emptyInbox },
+  'batch-running': { open: then(batch(MARKET), runs) },
+  'batch-running-time': { open: then(batch(MARKET, '?tab=time'), runs) },
   'batch-waiting': { open: batch('Wellington waterfront') },
   'batch-failed': { open: batch(REBUILD) },
   'batch-blocked': { open: batch('Tauranga bakeries') },
@@ -157,13 +190,9 @@ export const SCENES = {
   'batch-finished': { open: batch('Nelson and Tasman') },
   'batch-pending': { open: batch('Queenstown') },
   'batch-time': { open: batch(REBUILD, '?tab=time') },
-  'batch-menu': { open: then(batch('Kirikiriroa night market'), press('button', 'More')) },
+  'batch-menu': { open: then(batch(MARKET), press('button', 'More')) },
   'batch-cancel': {
-    open: then(
-      batch('Kirikiriroa night market'),
-      press('button', 'More'),
-      press('menuitem', 'Cancel the batch…'),
-    ),
+    open: then(batch(MARKET), press('button', 'More'), press('menuitem', 'Cancel the batch…')),
   },
   'batch-away': {
     open: then(batch('Wellington waterfront'), async (page) => {
@@ -171,7 +200,7 @@ export const SCENES = {
       await page.getByText('The connection is lost.').waitFor({ timeout: 90_000 });
     }),
   },
-  'job-running': { open: job('Kirikiriroa night market', 'in_progress') },
+  'job-running': { open: then(batch(MARKET), runs, job(MARKET, 'in_progress')) },
   'job-company': { open: job('Wellington waterfront', 'action_required') },
   'job-failed': { open: job(REBUILD, 'action_required') },
   'job-blocked': { open: job('Tauranga bakeries', 'action_required') },
@@ -189,6 +218,17 @@ export const SCENES = {
       press('button', 'More'),
       press('menuitem', 'Show a password…'),
     ),
+  },
+  'job-revealed': {
+    open: then(
+      job('Nelson and Tasman', 'completed'),
+      press('button', 'More'),
+      press('menuitem', 'Show a password…'),
+      revealed,
+    ),
+  },
+  'job-give-up': {
+    open: then(job(REBUILD, 'action_required'), press('button', 'More'), press('menuitem', 'Give up…')),
   },
   'not-found': { open: at('/nowhere') },
   'batch-not-found': { open: at('/batches/00000000-0000-4000-8000-000000000000') },

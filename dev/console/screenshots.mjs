@@ -7,11 +7,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createRequire } from 'node:module';
-import { chromium } from 'playwright-core';
 import { loaded, SCENES } from './scenes.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const { findTool } = createRequire(import.meta.url)(path.join(root, 'dist/dev/stack/tools.js'));
+const { startBrowser } = createRequire(import.meta.url)(path.join(root, 'dist/dev/console/browser.js'));
 const { values } = parseArgs({
   options: {
     url: { type: 'string', default: 'http://127.0.0.1:4000' },
@@ -33,10 +32,7 @@ const scenes = values.path
   : Object.fromEntries(Object.entries(SCENES).filter(([name]) => isChosen(name)));
 
 mkdirSync(values.out, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: findTool('chromium') ?? undefined,
-  args: ['--no-sandbox', '--disable-background-networking', '--disable-dev-shm-usage'],
-});
+const browser = await startBrowser();
 try {
   for (const theme of values.themes.split(',')) {
     for (const width of values.widths.split(',').map(Number)) await shoot(theme, width);

@@ -1,7 +1,6 @@
 /** Chromium and the console's page in it, with what every test of the console watches for. */
 import { readFileSync } from 'node:fs';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { findTool } from '../../dev/stack/tools';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { packageFile } from '../../dev/stack/paths';
 
 export interface ConsolePage {
@@ -17,15 +16,11 @@ export interface PageOptions {
   theme?: 'light' | 'dark';
 }
 
-/** @throws when there is no Chromium: a browser test that is skipped proves nothing. */
-export async function startBrowser(): Promise<Browser> {
-  const executablePath = findTool('chromium');
-  if (executablePath === null) throw new Error('chromium is missing: run `npm run setup -- --test`');
-  return chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-dev-shm-usage'],
-  });
-}
+/** A busy machine shows things late. */
+const PATIENCE_MS = 60_000;
+
+/** A browser test that is skipped proves nothing: without Chromium it throws. */
+export { signIn, startBrowser } from '../../dev/console/browser';
 
 export async function openPage(
   browser: Browser,
@@ -42,13 +37,28 @@ export async function openPage(
   const faults: string[] = [];
   await watchPolicy(context, faults);
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
   page.on('console', (line) => {
     // What the policy refuses is told above; that the server is away is for the page to tell.
     if (line.type() === 'error' && !/Failed to load resource|Content Security Policy/.test(line.text()))
       faults.push(`console: ${line.text()}`);
   });
+  tellFailuresOf(page);
   return { page, faults, close: () => context.close() };
+}
+
+/** Called by the tests' environment (environment.js). */
+function tellFailuresOf(page: Page): void {
+  Object.assign(globalThis, {
+    tellWhatIsShown: async (test: string): Promise<void> => {
+      const shown = await page.locator('body').ariaSnapshot({ timeout: 5_000 }).catch(String);
+      const focused = await page.evaluate('document.activeElement?.outerHTML.slice(0, 300)').catch(String);
+      process.stdout.write(
+        `What was shown when this failed: ${test}\n${page.url()}\nfocus: ${String(focused)}\n${shown}\n`,
+      );
+    },
+  });
 }
 
 async function watchPolicy(context: BrowserContext, faults: string[]): Promise<void> {
@@ -57,13 +67,6 @@ async function watchPolicy(context: BrowserContext, faults: string[]): Promise<v
     document.addEventListener('securitypolicyviolation', (event) =>
       window.tellRefused(event.violatedDirective + ' ' + (event.blockedURI || 'inline') + ' ' + event.sourceFile));
   `);
-}
-
-/** By the development sign-in, as one of the seeded people. */
-export async function signIn(page: Page, email = 'admin@kereru.example'): Promise<void> {
-  await page.goto('/');
-  await page.getByRole('button', { name: new RegExp(`^${email.replaceAll('.', '\\.')}`) }).click();
-  await page.getByRole('heading', { level: 1, name: 'Batches' }).waitFor();
 }
 
 export interface AxeFinding {
@@ -86,14 +89,19 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 export async function axeFindings(page: Page, within = 'html'): Promise<AxeFinding[]> {
   const tags = JSON.stringify(RULES);
   const place = JSON.stringify({ include: [within], exclude: [['[data-live-announcer]']] });
+  await loadAxe(page);
   const found: AxeFinding[] = await page.evaluate(`(async () => {
-    const module = undefined, define = undefined;
-    ${AXE}
     const { violations } = await window.axe.run(${place}, { runOnly: { type: 'tag', values: ${tags} }, rules: { 'label-content-name-mismatch': { enabled: false } } });
     return violations.map(({ id, impact, help, nodes }) =>
       ({ id, impact: impact ?? null, help, targets: nodes.slice(0, 5).map((node) => node.html.slice(0, 300) + ': ' + node.failureSummary) }));
   })()`);
   return found.filter(({ impact }) => impact !== 'minor');
+}
+
+/** Once a page: it is half a megabyte. */
+async function loadAxe(page: Page): Promise<void> {
+  if (await page.evaluate("'axe' in window")) return;
+  await page.evaluate(`(() => { const module = undefined, define = undefined; ${AXE} })()`);
 }
 
 /** Notes at the edge are alert dialogs too, but none that one must answer. */

@@ -1,13 +1,14 @@
+/** @jest-environment ./test/console/environment.js */
+
 /**
  * The console in a real browser against the whole embedded stack, one stack for all. Runs from dist: build first.
  * Each test goes on where the one before has left the batch.
  */
 import type { Browser, Page } from 'playwright-core';
-import { eventually, startTestStack, type TestStack } from '../helpers/stack';
+import { eventually, NO_RATE_LIMITS, startTestStack, type TestStack } from '../helpers/stack';
 import { axeFindings, DIALOG, expectAccessible, openPage, startBrowser, type ConsolePage } from './browser';
 import { prepareConsoleWorld, type ConsoleWorld } from './world';
 
-const LIMITS = ['PROGRESS', 'START', 'COMPLETION', 'READ', 'OTHER'].map((name) => `RATE_LIMIT_${name}`);
 const NAME = 'Ōpōtiki to Gisborne';
 
 let stack: TestStack;
@@ -18,8 +19,7 @@ let page: Page;
 let batchUrl = '';
 
 beforeAll(async () => {
-  const env = Object.fromEntries(LIMITS.map((name) => [name, '100000']));
-  [stack, browser] = await Promise.all([startTestStack({ speed: 200, env }), startBrowser()]);
+  [stack, browser] = await Promise.all([startTestStack({ speed: 200, env: NO_RATE_LIMITS }), startBrowser()]);
   world = await prepareConsoleWorld(stack, 6);
   await trouble(0, 'servicesConfig', 'wrong_password');
   await trouble(2, 'menuImport', 'hold');
@@ -96,7 +96,7 @@ test('makes a batch of six by the keyboard alone', async () => {
 test('chooses the companies by the keyboard alone', async () => {
   await page.evaluate('window.notReloaded = true');
   // Step 3 is reached, and told, without anybody asking.
-  await page.getByText('6 restaurants need you.').waitFor({ timeout: 60_000 });
+  await page.getByText('6 restaurants need you.').waitFor();
   await page.getByRole('link', { name: 'Answer' }).focus();
   await page.keyboard.press('Enter');
   const question = page.getByRole('region', { name: 'The question' });
@@ -149,7 +149,7 @@ test('one setting is missing and says so beside its field, then all are confirme
   await eventually(async () => (await options.count()) === 5);
   await page.getByRole('button', { name: 'Confirm several…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Confirm several' });
-  await dialog.getByText('Restaurants', { exact: true }).click();
+  await dialog.getByText('All 5', { exact: true }).click();
   await dialog.getByRole('button', { name: 'Confirm 5' }).click();
   await page.getByText('5 of 5 restaurants were confirmed.').waitFor();
 }, 180_000);
@@ -159,9 +159,9 @@ test('the set-up goes on before ones eyes, also over a restart of the API', asyn
   await page.getByRole('link', { name: NAME }).click();
   await page.getByRole('heading', { level: 1, name: NAME }).waitFor();
   await stack.service('api').kill();
-  await page.getByText('The connection is lost.').waitFor({ timeout: 30_000 });
+  await page.getByText('The connection is lost.').waitFor();
   await stack.service('api').start();
-  await page.getByText('The connection is lost.').waitFor({ state: 'detached', timeout: 60_000 });
+  await page.getByText('The connection is lost.').waitFor({ state: 'detached' });
   // One has failed; the one that is held outside may have been given up meanwhile.
   await page
     .getByText(/^4 completed · (1 running · 1 needs? you|2 need you), of 6$/)
@@ -186,6 +186,10 @@ test('what has failed says why, and is repaired', async () => {
   await page.getByRole('heading', { level: 1, name: restaurantAt(0).name }).waitFor();
   await page.getByRole('button', { name: /^Actions: .*services/i }).waitFor();
   expect(await axeFindings(page)).toEqual([]);
+  // The password is wrong: another run alone would end in the same way.
+  const edit = page.getByRole('link', { name: 'Edit the settings' });
+  const retry = page.getByRole('button', { name: 'Retry', exact: true });
+  expect(await edit.or(retry).allTextContents()).toEqual(['Edit the settings', 'Retry']);
   for (const repair of ['Mark as done', 'Skip', 'Reset']) {
     await page.getByRole('button', { name: /^Actions: .*services/i }).click();
     await page.getByRole('menuitem', { name: `${repair}…` }).click();
@@ -197,6 +201,22 @@ test('what has failed says why, and is repaired', async () => {
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
   }
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Give up…' }).click();
+  await page.getByRole('alertdialog', { name: 'Give this restaurant up' }).waitFor();
+  await expectAccessible(page, 'give up', DIALOG);
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'Edit the settings' }).click();
+  const colour = page.getByLabel('Primary colour');
+  await colour.waitFor();
+  await expectAccessible(page, 'edit the settings');
+  await colour.fill('#224466');
+  await page.getByRole('button', { name: 'Change and go on…' }).click();
+  await page.locator(DIALOG).waitFor();
+  await expectAccessible(page, 'why the settings are changed', DIALOG);
+  await page.keyboard.press('Escape');
+  await page.goBack();
+  await page.getByRole('heading', { level: 1, name: restaurantAt(0).name }).waitFor();
   await world.simulator.clearFaults('console-servicesConfig');
   await page.getByRole('button', { name: /^Actions: .*services/i }).click();
   await page.getByRole('menuitem', { name: 'Retry…' }).click();
@@ -212,6 +232,93 @@ test('what has failed says why, and is repaired', async () => {
   expect(await page.evaluate('window.notReloaded')).toBe(true);
 }, 180_000);
 
+test('a password is shown to who says why, once, and is gone with its dialog', async () => {
+  await page.goto(batchUrl);
+  await page.getByRole('link', { name: restaurantAt(3).name }).click();
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Show a password…' }).click();
+  await page.getByLabel(/^Why/).fill('The owner has lost it.');
+  await page.getByRole('button', { name: 'Show it' }).click();
+  const dialog = page.getByRole('alertdialog', { name: 'The password' });
+  const password = await dialog.locator('code').innerText();
+  expect(password.length).toBeGreaterThan(7);
+  await expectAccessible(page, 'the password', DIALOG);
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  const seen: string = await page.evaluate(
+    'document.body.outerHTML + JSON.stringify([{ ...sessionStorage }, { ...localStorage }])',
+  );
+  expect(seen).not.toContain(password);
+  // Who saw it, and which answers led there, stands in the history.
+  await page.getByRole('tab', { name: 'History' }).click();
+  for (const words of ['A password was shown', 'The settings were confirmed', 'The company was chosen']) {
+    await page.getByText(words).first().waitFor();
+  }
+}, 90_000);
+
+test('its files come compressed to who can read it so, and are kept; what the API answers comes as it is', async () => {
+  const { url } = stack.service('api');
+  const ask = (path: string, headers: Record<string, string>) => fetch(url + path, { headers });
+  const html = await (await ask('/', { accept: 'text/html' })).text();
+  const files = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+\.(js|css))"/g)];
+  expect(new Set(files.map(([, , kind]) => kind))).toEqual(new Set(['js', 'css']));
+  for (const [, path = '', kind] of files) {
+    const plain = await ask(path, { 'accept-encoding': 'identity' });
+    const text = await plain.text();
+    expect(plain.headers.get('content-encoding')).toBeNull();
+    for (const [accepted, encoding] of [
+      ['gzip, deflate, br, zstd', 'br'],
+      ['gzip', 'gzip'],
+      ['br;q=0, gzip;q=0.5', 'gzip'],
+    ] as const) {
+      // What is small enough is served as it is.
+      if (text.length < 1_024) continue;
+      const answer = await ask(path, { 'accept-encoding': accepted });
+      const { headers } = answer;
+      expect({
+        path,
+        accepted,
+        encoding: headers.get('content-encoding'),
+        vary: headers.get('vary'),
+      }).toEqual({
+        path,
+        accepted,
+        encoding,
+        vary: 'Accept-Encoding',
+      });
+      expect(headers.get('content-type')).toBe(`text/${kind === 'js' ? 'javascript' : 'css'}; charset=UTF-8`);
+      expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      expect(Number(headers.get('content-length'))).toBeLessThan(text.length / 2);
+      expect((await answer.text()) === text).toBe(true);
+      const again = await ask(path, {
+        'accept-encoding': accepted,
+        'if-none-match': headers.get('etag') ?? '',
+        // As a browser's reload; else `fetch` adds that nothing kept will do.
+        'cache-control': 'max-age=0',
+      });
+      expect({ status: again.status, vary: again.headers.get('vary') }).toEqual({
+        status: 304,
+        vary: 'Accept-Encoding',
+      });
+    }
+  }
+  const token = { authorization: `Bearer ${await stack.token()}`, 'accept-encoding': 'gzip, br' };
+  for (const path of [
+    '/openapi.json',
+    '/api/registration-batches',
+    `/api/registration-${batchUrl.slice(1)}/events`,
+  ]) {
+    const leave = new AbortController();
+    const answer = await fetch(url + path, { headers: token, signal: leave.signal });
+    expect({ path, status: answer.status, encoding: answer.headers.get('content-encoding') }).toEqual({
+      path,
+      status: 200,
+      encoding: null,
+    });
+    leave.abort();
+  }
+}, 60_000);
+
 test('a session that the server refuses ends with a word, and nothing else is lost', async () => {
   await page.goto(batchUrl);
   await page.getByRole('heading', { level: 1, name: NAME }).waitFor();
@@ -220,7 +327,7 @@ test('a session that the server refuses ends with a word, and nothing else is lo
     const kept = JSON.parse(localStorage.getItem(key));
     localStorage.setItem(key, JSON.stringify({ ...kept, access_token: 'spoiled' }));
   }`);
-  await page.getByText('Your session has ended.').waitFor({ timeout: 60_000 });
+  await page.getByText('Your session has ended.').waitFor();
   await page.getByRole('button', { name: /^admin@/ }).click();
   await page.getByRole('heading', { level: 1, name: NAME }).waitFor();
 }, 90_000);

@@ -523,6 +523,17 @@ describe('start and cancel', () => {
         expect.objectContaining({ kind: 'cancel_requested', actor_email: 'admin@kereru.example' }),
       ]),
     });
+    const kinds = async (query: string) => {
+      const { json } = await get(`/jobs/${jobIds[0]}/events?${query}`);
+      const events = json['events'] as { kind: string }[];
+      return { kinds: events.map(({ kind }) => kind), total: json['total_count'] };
+    };
+    const { kinds: all, total } = await kinds('order=oldest');
+    expect(all.length).toBeGreaterThan(1);
+    expect(await kinds('order=newest')).toEqual({ kinds: all.toReversed(), total });
+    expect(await kinds('order=newest&limit=1')).toEqual({ kinds: all.slice(-1), total });
+    expect(await kinds('kind=cancel_requested')).toEqual({ kinds: ['cancel_requested'], total: 1 });
+    expectRefusal(await get(`/jobs/${jobIds[0]}/events?order=any`), 400, 'VALIDATION_FAILED');
     await harness.sql.query(`update registration_jobs set status = 'completed' where id = $1`, [jobIds[1]]);
     expectRefusal(await post(`/jobs/${jobIds[1]}/cancel`), 409, 'INVALID_STATUS');
   });

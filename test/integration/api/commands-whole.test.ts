@@ -8,7 +8,7 @@ import { generateRestaurants } from '../../../dev/demo/generator';
 import type { FaultRule } from '../../../dev/simulator/client';
 import type { SubStepKey } from '../../../domain/sub-steps';
 import { Operator } from '../../helpers/operator';
-import { eventually, startTestStack, type TestStack } from '../../helpers/stack';
+import { eventually, NO_RATE_LIMITS, startTestStack, type TestStack } from '../../helpers/stack';
 import { BASE, type Method } from './harness';
 
 let stack: TestStack;
@@ -17,10 +17,7 @@ beforeAll(async () => {
     apps: {},
     speed: 200,
     env: {
-      RATE_LIMIT_OTHER: '100000',
-      RATE_LIMIT_READ: '100000',
-      RATE_LIMIT_PROGRESS: '100000',
-      RATE_LIMIT_COMPLETION: '100000',
+      ...NO_RATE_LIMITS,
       COMMAND_DEADLINE_MS: '15000',
     },
   });

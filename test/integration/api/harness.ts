@@ -12,6 +12,7 @@ import { createLogger } from '../../../api/logging';
 import { readApiSettings } from '../../../domain/settings';
 import { DEMO_ORGANISATION } from '../../../dev/stack/seed';
 import { registrationWorkflowId } from '../../../domain/ids';
+import { rateLimits } from '../../../dev/stack/rate-limits';
 import { startTestStack, type TestStack } from '../../helpers/stack';
 import { dataConverterOf } from '../../helpers/payloads';
 
@@ -74,12 +75,7 @@ export async function startHarness(env: Record<string, string> = {}): Promise<Ha
 }
 
 async function startOn(stack: TestStack, env: Record<string, string>): Promise<Harness> {
-  const limits = Object.fromEntries(
-    ['PROGRESS', 'START', 'COMPLETION', 'REVEAL', 'OTHER', 'SIGN_IN'].map((name) => [
-      `RATE_LIMIT_${name}`,
-      '100000',
-    ]),
-  );
+  const limits = rateLimits(100_000, ['PROGRESS', 'START', 'COMPLETION', 'REVEAL', 'OTHER', 'SIGN_IN']);
   const settings = readApiSettings({
     ...stack.env,
     ...limits,

@@ -102,27 +102,50 @@ test('the audit trail names the sub-step, and tells a kind that it does not know
   expect(eventWords({ kind: 'job.given_up', data: {} })).toBe('It was given up');
 });
 
+test.each([
+  [{ answer: 'company', company_number: '1234567' }, 'The company was chosen', 'company number: 1234567'],
+  [{ answer: 'no_match' }, 'It was said that no company matches', null],
+  [{ answer: 'manual' }, 'The company was entered by hand', null],
+  [{ answer: 'search_again' }, 'A new search of the register was asked for', null],
+  [{ answer: 'configuration' }, 'The settings were confirmed', null],
+  // Of a run from before it was noted.
+  [{}, 'A question was answered', null],
+])('the audit trail says what was answered: %j', (data, words, detail) => {
+  expect(eventWords({ kind: 'decision.applied', data })).toBe(words);
+  expect(eventDetail({ kind: 'decision.applied', data })).toBe(detail);
+  expect(eventWords({ kind: 'decision.ignored', data })).toBe(`${words}, but too late`);
+});
+
 test('the settings are told in words, without what is empty', () => {
-  const sections = settingSections({
-    restaurant: {
-      name: 'Rata',
-      opening_hours: [
-        { day: 'Monday', hours: null },
-        { day: 'Friday', hours: { open: '11:00', close: '01:00' } },
-      ],
-      phone: '',
+  const sections = settingSections(
+    {
+      restaurant: {
+        name: 'Rata',
+        opening_hours: [
+          { day: 'Monday', hours: null },
+          { day: 'Friday', hours: { open: '11:00', close: '01:00' } },
+        ],
+        phone: '',
+      },
+      menu: { uploadImages: false, selectedMenuId: 'menu-1' },
+      unknown: { x: 1 },
     },
-    menu: { uploadImages: false },
-    unknown: { x: 1 },
-  });
+    new Map([['menu-1', 'Version 2, 40 dishes']]),
+  );
   expect(sections).toEqual([
     {
       title: 'Restaurant',
       facts: [
         { label: 'Name', value: 'Rata' },
-        { label: 'Opening hours', value: 'Monday closed, Friday 11:00–01:00' },
+        { label: 'Opening hours', value: 'Monday closed\nFriday 11:00–01:00' },
       ],
     },
-    { title: 'Menu', facts: [{ label: 'Upload the images', value: 'No' }] },
+    {
+      title: 'Menu',
+      facts: [
+        { label: 'Menu', value: 'Version 2, 40 dishes' },
+        { label: 'Upload the images', value: 'No' },
+      ],
+    },
   ]);
 });

@@ -8,6 +8,7 @@ import {
   verdictsOf,
 } from '../../../api/console/src/features/company/choose';
 import { checkManual } from '../../../api/console/src/features/company/manual';
+import { searchedWords, tellSearchedWords } from '../../../api/console/src/features/company/search-words';
 import {
   copyable,
   findingsByField,
@@ -221,4 +222,24 @@ describe('opening hours', () => {
     expect(changeHours(week, 0, { close: '01:00' })[0]?.hours).toEqual({ open: '10:00', close: '01:00' });
     expect(removeHours(week, 0)[0]).toEqual({ day: 'Monday', hours: null });
   });
+});
+
+test('a search begins with the words of the last one, whatever else its row holds', () => {
+  const search_queries = {
+    city: 'Ōpōtiki',
+    street: '12 Fern Street',
+    postcode: null,
+    restaurant_name: 'Kererū Kitchen',
+    original: { street: '12 Fern Street, Ōpōtiki' },
+  };
+  expect(searchedWords({ search_queries })).toEqual({
+    restaurant_name: 'Kererū Kitchen',
+    street: '12 Fern Street',
+    city: 'Ōpōtiki',
+  });
+  expect(tellSearchedWords({ search_queries })).toContain('“Kererū Kitchen”, “12 Fern Street”, “Ōpōtiki”');
+  for (const other of [null, 'Kererū', ['Kererū'], { street: 12, city: '' }]) {
+    expect(searchedWords({ search_queries: other })).toEqual({});
+  }
+  expect(searchedWords(null)).toEqual({});
 });

@@ -15,11 +15,11 @@ export function actorWords({ actor, actor_email: email }: Pick<JobEvent, 'actor'
 export async function lastAnswer(jobId: string, signal?: AbortSignal): Promise<JobEvent | null> {
   const { events } = await answer(
     api.GET('/api/registration-batches/jobs/{jobId}/events', {
-      params: { path: { jobId }, query: { limit: 100 } },
+      params: { path: { jobId }, query: { kind: 'decision.applied', order: 'newest', limit: 1 } },
       ...(signal && { signal }),
     }),
   );
-  return events.findLast(({ kind }) => kind === 'decision.applied') ?? null;
+  return events[0] ?? null;
 }
 
 /** The answer to one question; a refusal because it is asked no more says who was first. @throws ApiFailure */

@@ -870,7 +870,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The audit trail of a job and of its batch, oldest first
+         * The audit trail of a job and of its batch, oldest first unless asked otherwise
          * @description For: user, admin, super_admin, service.
          */
         get: {
@@ -878,6 +878,8 @@ export interface paths {
                 query?: {
                     limit?: number;
                     offset?: number | null;
+                    order?: "oldest" | "newest";
+                    kind?: string;
                 };
                 header?: never;
                 path: {

@@ -53,4 +53,5 @@ export type ConfigurationsBody = Body<`${Base}/{id}/steps/5/complete`, 'post'>;
 
 export type RestaurantListAnswer = Answer<`${Base}/restaurants`, 'get'>;
 export type RestaurantListQuery = Query<`${Base}/restaurants`>;
+export type Menu = Answer<`${Base}/restaurants/{restaurantId}/menus`, 'get'>['menus'][number];
 export type Restaurant = RestaurantListAnswer['restaurants'][number];

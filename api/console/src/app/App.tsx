@@ -5,6 +5,7 @@ import { RouterProvider } from 'react-router';
 import { createQueryClient } from '../api/query-client';
 import { loadConfig, type ConsoleConfig } from '../auth/config';
 import { session } from '../auth/session';
+import { connection } from '../live/connection';
 import { ErrorPanel, Spinner } from '../ui';
 import { ConfigContext } from './ConfigContext';
 import { router } from './router';
@@ -58,6 +59,14 @@ function SignedIn() {
 
 function Console() {
   const [queries] = useState(createQueryClient);
+  // What could not be asked while the connection was lost is asked once it is back.
+  useEffect(
+    () =>
+      connection.subscribe(() => {
+        if (connection.get().state === 'live') void queries.invalidateQueries();
+      }),
+    [queries],
+  );
   return (
     <QueryClientProvider client={queries}>
       <RouterProvider router={router} />

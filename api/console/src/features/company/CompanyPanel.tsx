@@ -25,6 +25,7 @@ import {
 import styles from './CompanyPanel.module.css';
 import { ManualEntryDialog } from './ManualEntryDialog';
 import { SearchAgainDialog } from './SearchAgainDialog';
+import { tellSearchedWords } from './search-words';
 import {
   choiceOf,
   foundBy,
@@ -79,7 +80,7 @@ function Choosing({
   const isSearching = candidates?.status === 'searching' || candidates?.status === 'pending';
   return (
     <div className={styles['panel']}>
-      <p className="muted">{wordsOfSearch(candidates)}</p>
+      <p className="muted">{tellSearchedWords(candidates)}</p>
       {candidates?.error_message ? <Callout tone="wait">{candidates.error_message}</Callout> : null}
       {isSearching ? <Callout tone="run">The register is being searched.</Callout> : null}
       {list.length === 0 && !isSearching ? (
@@ -205,23 +206,6 @@ function About({ candidate }: { candidate: Candidate }) {
       </span>
     </span>
   );
-}
-
-/** As people say them: what the record keeps has no order. */
-const ASKED = ['restaurant_name', 'street', 'city', 'postcode'];
-
-/** What the register was asked for. */
-function wordsOfSearch(candidates: Candidates | null): string {
-  const queries = candidates?.search_queries;
-  const words =
-    typeof queries === 'object' && queries !== null
-      ? Object.entries(queries)
-          .toSorted(([a], [b]) => ASKED.indexOf(a) - ASKED.indexOf(b))
-          .flatMap(([, value]) => (typeof value === 'string' && value !== '' ? [value] : []))
-      : [];
-  return words.length === 0
-    ? 'The register was searched for its name and its address.'
-    : `The register was searched for “${words.join('”, “')}”.`;
 }
 
 /** 1 to 9 mark a candidate, 0 marks none of them. */

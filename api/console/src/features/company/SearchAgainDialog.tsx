@@ -6,6 +6,7 @@ import { keysOfChange } from '../../api/keys';
 import type { Candidates, WaitingEntry } from '../../api/types';
 import { Button, Dialog, FailureNote, TextField } from '../../ui';
 import styles from './CompanyPanel.module.css';
+import { searchedWords } from './search-words';
 import { tell } from './tell';
 
 /** Other words for the register; the new list replaces the old one, and what was chosen from it. */
@@ -19,9 +20,10 @@ export function SearchAgainDialog({
   onClose: () => void;
 }) {
   const { job_id: jobId, restaurant } = entry;
-  const [name, setName] = useState(restaurant.name ?? '');
-  const [street, setStreet] = useState('');
-  const [city, setCity] = useState(restaurant.city ?? '');
+  const searched = searchedWords(candidates);
+  const [name, setName] = useState(searched.restaurant_name ?? restaurant.name ?? '');
+  const [street, setStreet] = useState(searched.street ?? '');
+  const [city, setCity] = useState(searched.city ?? restaurant.city ?? '');
   const search = useCommand({
     send: (words: { restaurant_name?: string; street?: string; city?: string }) =>
       firstOf(

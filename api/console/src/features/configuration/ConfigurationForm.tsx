@@ -9,6 +9,8 @@ import { SECTIONS, type Field } from './fields';
 export interface ConfigurationFormProps {
   restaurantId: string;
   defaults: Record<string, unknown>;
+  /** The settings were confirmed before: what stands in the fields is no default. */
+  isConfirmed?: boolean;
   draft: Draft;
   onDraft: (draft: Draft) => void;
   findings: readonly Finding[];
@@ -58,11 +60,17 @@ export function ConfigurationForm(props: ConfigurationFormProps) {
       {SECTIONS.map(({ id, title, fields }) => (
         <section key={id} id={`section-${id}`} className={styles['section']} aria-label={title}>
           <h3>{title}</h3>
-          <div className={styles['fields']}>
-            {fields.map((field) => (
-              <Cell key={field.path} field={field} error={byField.get(field.path)} {...props} />
-            ))}
-          </div>
+          {[false, true].map((areSwitches) => {
+            // Each kind in rows of its own: beside a field a switch stands in no line with anything.
+            const ofKind = fields.filter(({ kind }) => (kind === 'switch') === areSwitches);
+            return ofKind.length === 0 ? null : (
+              <div key={String(areSwitches)} className={styles['fields']}>
+                {ofKind.map((field) => (
+                  <Cell key={field.path} field={field} error={byField.get(field.path)} {...props} />
+                ))}
+              </div>
+            );
+          })}
         </section>
       ))}
       <div className={styles['foot']}>{actions}</div>
@@ -77,6 +85,7 @@ function Cell({
   draft,
   onDraft,
   restaurantId,
+  isConfirmed = false,
 }: ConfigurationFormProps & { field: Field; error: string | undefined }) {
   const isChanged = Object.hasOwn(draft, field.path);
   const byDefault = valueAt(defaults, field.path);
@@ -86,6 +95,7 @@ function Cell({
         field={field}
         value={isChanged ? draft[field.path] : byDefault}
         isChanged={isChanged}
+        isConfirmed={isConfirmed}
         error={error}
         restaurantId={restaurantId}
         onChange={(value) => onDraft(withChange(draft, defaults, field.path, value))}

@@ -81,13 +81,18 @@ export function Choices({
   };
   return (
     <div role="group" aria-label={label} className={styles['choices']}>
-      <Checkbox
-        isSelected={chosen.size === options.length}
-        isIndeterminate={chosen.size > 0 && chosen.size < options.length}
-        onChange={(all) => onChosen(new Set(all ? options.map(({ id }) => id) : []))}
-      >
+      <div className={styles['choicesHead']}>
         <strong>{label}</strong>
-      </Checkbox>
+        {options.length > 1 ? (
+          <Checkbox
+            isSelected={chosen.size === options.length}
+            isIndeterminate={chosen.size > 0 && chosen.size < options.length}
+            onChange={(all) => onChosen(new Set(all ? options.map(({ id }) => id) : []))}
+          >
+            All {options.length}
+          </Checkbox>
+        ) : null}
+      </div>
       {options.map(({ id, label: text }) => (
         <Checkbox key={id} isSelected={chosen.has(id)} onChange={(isOn) => toggle(id, isOn)}>
           {text}

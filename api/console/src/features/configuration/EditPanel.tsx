@@ -56,6 +56,7 @@ export function EditPanel({ jobId, onDone }: { jobId: string; onDone: () => void
       <ConfigurationForm
         restaurantId={job.restaurant_id}
         defaults={job.execution_config}
+        isConfirmed
         draft={draft}
         onDraft={setDraft}
         findings={findings}

@@ -1,11 +1,9 @@
 /** One field of the settings: as its kind asks, marked as a default or as changed, with what is wrong beside it. */
-import { useQuery } from '@tanstack/react-query';
 import { Undo2 } from 'lucide-react';
-import { answer, api } from '../../api/client';
-import { keys } from '../../api/keys';
 import { IconButton, Pill, Select, Switch, TextField } from '../../ui';
 import type { Field } from './fields';
 import { HoursField } from './HoursField';
+import { menuWords, useMenus } from './menus';
 import styles from './Configuration.module.css';
 
 export interface FieldInputProps {
@@ -13,6 +11,8 @@ export interface FieldInputProps {
   /** What holds now: changed, or else the default. */
   value: unknown;
   isChanged: boolean;
+  /** What holds unless it is changed was confirmed before, and is no default. */
+  isConfirmed: boolean;
   error: string | undefined;
   restaurantId: string;
   onChange: (value: unknown) => void;
@@ -20,11 +20,13 @@ export interface FieldInputProps {
 }
 
 export function FieldInput(props: FieldInputProps) {
-  const { field, value, error, onChange } = props;
+  const { field, value, error, isConfirmed, onChange } = props;
+  const description =
+    isConfirmed && field.kind === 'password' ? 'Left empty, it stays as it is.' : field.description;
   const around = {
     label: field.label,
     mark: <Mark {...props} />,
-    ...(field.description !== undefined && { description: field.description }),
+    ...(description !== undefined && { description }),
     error,
   };
   const text = typeof value === 'string' ? value : '';
@@ -85,19 +87,25 @@ export function FieldInput(props: FieldInputProps) {
   }
 }
 
-function Mark({ field, value, isChanged, onReset }: FieldInputProps) {
+function Mark({ field, value, isChanged, isConfirmed, onReset }: FieldInputProps) {
   if (isChanged) {
     return (
       <span className={styles['mark']}>
         <Pill tone="run">Changed</Pill>
-        <IconButton label={`${field.label}: back to the default`} size="small" onPress={onReset}>
+        <IconButton
+          label={`${field.label}: back to ${isConfirmed ? 'what it was' : 'the default'}`}
+          size="small"
+          onPress={onReset}
+        >
           <Undo2 size={13} aria-hidden="true" />
         </IconButton>
       </span>
     );
   }
   const isThere = value !== undefined && value !== null && value !== '';
-  return isThere && field.kind !== 'password' ? <Pill>Default</Pill> : null;
+  return isThere && !isConfirmed && field.kind !== 'password' ? (
+    <span className={styles['default']}>Default</span>
+  ) : null;
 }
 
 function OnOff(props: FieldInputProps) {
@@ -121,20 +129,11 @@ function MenuField({
   onChange,
   around,
 }: FieldInputProps & { around: { label: string; error: string | undefined } }) {
-  const { data, isPending } = useQuery({
-    queryKey: keys.menus(restaurantId),
-    queryFn: ({ signal }) =>
-      answer(
-        api.GET('/api/registration-batches/restaurants/{restaurantId}/menus', {
-          params: { path: { restaurantId } },
-          signal,
-        }),
-      ),
-  });
-  const options = (data?.menus ?? []).map(({ id, version, is_active, dish_count }) => ({
-    id,
-    label: `Version ${version}, ${dish_count} dishes`,
-    description: is_active ? 'The active one' : undefined,
+  const { data, isPending } = useMenus(restaurantId);
+  const options = (data?.menus ?? []).map((menu) => ({
+    id: menu.id,
+    label: menuWords(menu),
+    description: menu.is_active ? 'The active one' : undefined,
   }));
   const noMenu = !isPending && options.length === 0 ? 'This restaurant has no menu yet.' : undefined;
   return (

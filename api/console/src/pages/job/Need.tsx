@@ -1,5 +1,6 @@
 /** What the restaurant needs from a person, in one sentence, with the way to give it. */
 import { useState } from 'react';
+import { isMendedByEdit } from '../../../../../domain/failures';
 import { SUB_STEPS } from '../../../../../domain/sub-steps';
 import { RETRYABLE_STEPS, type RetryableStep } from '../../../../../domain/steps';
 import { answer, api } from '../../api/client';
@@ -58,15 +59,29 @@ function Answers({ job, detail }: { job: Job; detail: JobAnswer }) {
     );
   }
   const number = failed.step_number as RetryableStep;
+  const subSteps = failedSubSteps(detail);
+  const mayEdit = number === 6 && detail.actions.job.edit_configuration?.possible === true;
+  // Step 6 may have failed before any of them began.
+  const isEditFirst =
+    mayEdit && subSteps.length > 0 && subSteps.every(({ error_type: type }) => isMendedByEdit(type));
+  const retry = (
+    <Retry
+      jobId={job.id}
+      step={number}
+      count={subSteps.length}
+      variant={isEditFirst ? 'secondary' : 'primary'}
+    />
+  );
   return (
     <>
-      <Retry jobId={job.id} step={number} count={failedSubSteps(detail)} />
+      {isEditFirst ? null : retry}
       {number === 1 ? <GoOnWithout jobId={job.id} /> : null}
-      {number === 6 && detail.actions.job.edit_configuration?.possible ? (
-        <ButtonLink size="small" href={`${inbox}&edit=1`}>
+      {mayEdit ? (
+        <ButtonLink size="small" variant={isEditFirst ? 'primary' : 'secondary'} href={`${inbox}&edit=1`}>
           Edit the settings
         </ButtonLink>
       ) : null}
+      {isEditFirst ? retry : null}
       {number === 2 || number === 4 ? (
         <ButtonLink size="small" href={inbox}>
           Search again or enter by hand
@@ -76,10 +91,20 @@ function Answers({ job, detail }: { job: Job; detail: JobAnswer }) {
   );
 }
 
-const failedSubSteps = (detail: JobAnswer): number =>
-  detail.job.sub_steps.filter(({ status }) => status === 'failed').length;
+const failedSubSteps = (detail: JobAnswer): JobAnswer['job']['sub_steps'] =>
+  detail.job.sub_steps.filter(({ status }) => status === 'failed');
 
-function Retry({ jobId, step, count }: { jobId: string; step: RetryableStep; count: number }) {
+function Retry({
+  jobId,
+  step,
+  count,
+  variant,
+}: {
+  jobId: string;
+  step: RetryableStep;
+  count: number;
+  variant: 'primary' | 'secondary';
+}) {
   const retry = useCommand({
     send: (body: { step: RetryableStep }, key) =>
       answer(
@@ -92,7 +117,7 @@ function Retry({ jobId, step, count }: { jobId: string; step: RetryableStep; cou
     invalidates: keysOfChange(jobId),
   });
   return (
-    <Button size="small" variant="primary" isPending={retry.isPending} onPress={() => retry.mutate({ step })}>
+    <Button size="small" variant={variant} isPending={retry.isPending} onPress={() => retry.mutate({ step })}>
       {step === 1 ? 'Wait again' : step === 6 && count > 1 ? `Retry ${count} sub-steps` : 'Retry'}
     </Button>
   );

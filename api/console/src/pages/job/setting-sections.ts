@@ -6,7 +6,11 @@ export interface SettingSection {
   facts: { label: string; value: string }[];
 }
 
-export function settingSections(config: Record<string, unknown> | null): SettingSection[] {
+/** @param menus What the restaurant's menus are called, by id. */
+export function settingSections(
+  config: Record<string, unknown> | null,
+  menus: ReadonlyMap<string, string> = new Map(),
+): SettingSection[] {
   if (config === null) return [];
   return SECTIONS.flatMap(({ id, title, fields }) => {
     const section = config[id];
@@ -17,7 +21,7 @@ export function settingSections(config: Record<string, unknown> | null): Setting
       const value = section[name];
       if (value === null || value === undefined || value === '') return [];
       const field = known.get(name);
-      return [{ label: field?.label ?? wordsOf(name), value: valueWords(value, field) }];
+      return [{ label: field?.label ?? wordsOf(name), value: valueWords(value, field, menus) }];
     });
     return facts.length > 0 ? [{ title, facts }] : [];
   });
@@ -35,9 +39,12 @@ export function wordsOf(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function valueWords(value: unknown, field?: Field): string {
+function valueWords(value: unknown, field?: Field, menus?: ReadonlyMap<string, string>): string {
   if (typeof value === 'boolean') return value ? 'Yes' : 'No';
-  if (Array.isArray(value)) return value.map((one) => valueWords(one)).join(', ');
+  // What has parts of its own, e.g. the hours of a day, has a line of its own.
+  if (Array.isArray(value))
+    return value.map((one) => valueWords(one)).join(value.every(isObject) ? '\n' : ', ');
+  if (field?.kind === 'menu') return menus?.get(String(value)) ?? String(value);
   if (!isObject(value)) return optionWords(String(value), field);
   const { day, hours } = value;
   if (typeof day === 'string') {
@@ -49,6 +56,7 @@ function valueWords(value: unknown, field?: Field): string {
 }
 
 function optionWords(value: string, field: Field | undefined): string {
-  if (field?.kind !== 'select') return value;
+  if (field === undefined) return /^[a-z]+(_[a-z]+)+$/.test(value) ? wordsOf(value) : value;
+  if (field.kind !== 'select') return value;
   return field.options.find(({ id }) => id === value)?.label ?? value;
 }

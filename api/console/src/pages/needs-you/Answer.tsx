@@ -11,7 +11,7 @@ import type { Choice } from '../../features/company/choose';
 import { CompanyPanel } from '../../features/company/CompanyPanel';
 import { ConfigurationPanel } from '../../features/configuration/ConfigurationPanel';
 import { EditPanel } from '../../features/configuration/EditPanel';
-import { Button, ButtonLink, Callout, EmptyState, ErrorPanel, RelativeTime, Skeleton } from '../../ui';
+import { Button, ButtonLink, Callout, EmptyState, ErrorPanel, Kbd, RelativeTime, Skeleton } from '../../ui';
 import { Need } from '../job/Need';
 import { companyWords } from '../job/Steps';
 import { questionOf } from './inbox';
@@ -38,7 +38,7 @@ export function Answer(props: AnswerProps) {
     return (
       <section className={styles['answer']} aria-label="The question">
         <EmptyState icon={<MousePointerClick size={22} />} title="Choose one on the left">
-          Or press j. Everything here can be done by keyboard; ? tells how.
+          Or press <Kbd>j</Kbd>. Everything here can be done by keyboard; <Kbd>?</Kbd> tells how.
         </EmptyState>
       </section>
     );

@@ -5,6 +5,9 @@ import { Pill, RelativeTime } from '../../ui';
 import type { Group } from './inbox';
 import styles from './NeedsYouPage.module.css';
 
+/** It may have been opened from elsewhere, and stand far down. */
+const intoView = (entry: HTMLElement | null): void => entry?.scrollIntoView({ block: 'nearest' });
+
 /** What waits, by what is asked. One stop for Tab; arrows move in it. Each is read out as it is seen. */
 export function InboxList({
   groups,
@@ -38,6 +41,7 @@ export function InboxList({
             <ListBoxItem
               key={entry.job_id}
               id={entry.job_id}
+              ref={entry.job_id === shown ? intoView : null}
               textValue={entry.restaurant.name ?? 'Restaurant'}
               className={styles['entry'] ?? ''}
             >
@@ -50,14 +54,16 @@ export function InboxList({
                     <CornerDownRight size={12} aria-hidden="true" /> Kept
                   </Pill>
                 ) : null}
+              </span>
+              <span className={styles['entryFoot']}>
+                <span className={styles['entryWords']}>
+                  {id === 'failure'
+                    ? entry.reason
+                    : [entry.restaurant.city, entry.batch_name].filter(Boolean).join(' · ')}
+                </span>
                 <span className={styles['since']}>
                   <RelativeTime at={entry.since} />
                 </span>
-              </span>
-              <span className={styles['entryWords']}>
-                {id === 'failure'
-                  ? entry.reason
-                  : [entry.restaurant.city, entry.batch_name].filter(Boolean).join(' · ')}
               </span>
             </ListBoxItem>
           ))}

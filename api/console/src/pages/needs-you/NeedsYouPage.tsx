@@ -1,7 +1,7 @@
 /** One inbox for everything that waits for a person, across batches. The keyboard alone is enough to work through it. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Keyboard, PartyPopper, SearchX } from 'lucide-react';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { answer, api } from '../../api/client';
 import { useCommand } from '../../api/command';
@@ -68,8 +68,21 @@ export default function NeedsYouPage() {
   );
   const shown = entries.find(({ job_id }) => job_id === asked) ?? null;
   const show = useCallback((jobId: string | null) => set({ job: jobId, edit: null }), [set]);
+  const step = shown?.step_number ?? null;
+  // Null: the page was left.
+  const current = useRef<{ jobId: string | null; step: number | null } | null>(null);
+  useEffect(() => {
+    current.current = { jobId: asked, step };
+    return () => void (current.current = null);
+  }, [asked, step]);
+  // A verdict may come when one has gone on to another question or page already, or when this restaurant asks the next one: it leads
+  // nobody away from there.
+  const isStillHere = (): boolean => {
+    const now = current.current;
+    return now !== null && now.jobId === asked && (now.step === null || now.step === step);
+  };
   const onAnswered = (): void => {
-    if (shown) show(afterAnswer(groups, shown.job_id));
+    if (shown && isStillHere()) show(afterAnswer(groups, shown.job_id));
     void queries.invalidateQueries({ queryKey: keys.waiting });
   };
   const [kept, setKept] = useState<ReadonlyMap<string, Choice>>(new Map());
@@ -110,24 +123,26 @@ export default function NeedsYouPage() {
             ))}
           </div>
         ) : null}
-        <div className={styles['tools']}>
-          <SearchField
-            label="Search what waits"
-            placeholder="Search"
-            size="small"
-            value={text}
-            onChange={(value) => set({ q: value })}
-          />
-          <Select
-            label="Batch"
-            hidesLabel
-            size="small"
-            options={[{ id: 'all', label: 'All batches' }, ...batchesOf(data?.waiting ?? [])]}
-            value={batchId ?? 'all'}
-            onChange={(value) => set({ batch: value === 'all' ? null : value })}
-          />
-          <SendKept kept={kept} entries={data?.waiting ?? []} onSent={() => setKept(new Map())} />
-        </div>
+        {data?.total_count === 0 ? null : (
+          <div className={styles['tools']}>
+            <SearchField
+              label="Search what waits"
+              placeholder="Search"
+              size="small"
+              value={text}
+              onChange={(value) => set({ q: value })}
+            />
+            <Select
+              label="Batch"
+              hidesLabel
+              size="small"
+              options={[{ id: 'all', label: 'All batches' }, ...batchesOf(data?.waiting ?? [])]}
+              value={batchId ?? 'all'}
+              onChange={(value) => set({ batch: value === 'all' ? null : value })}
+            />
+            <SendKept kept={kept} entries={data?.waiting ?? []} onSent={() => setKept(new Map())} />
+          </div>
+        )}
         {!data ? (
           <Skeleton height="24rem" />
         ) : entries.length === 0 && asked === null ? (
@@ -153,7 +168,9 @@ export default function NeedsYouPage() {
                 if (choice) show(afterAnswer(groups, shown.job_id));
               }}
               onAnswered={onAnswered}
-              onBack={() => show(null)}
+              onBack={() => {
+                if (isStillHere()) show(null);
+              }}
             />
           </div>
         )}
