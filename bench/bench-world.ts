@@ -12,6 +12,7 @@ import { newRunId } from '../dev/demo/run-ids';
 import { restaurantsOfRun, type RunRestaurant } from '../dev/demo/world';
 import { simulatorClient, type SimulatorClient } from '../dev/simulator/client';
 import { startStack, type Stack, type StackOptions } from '../dev/stack';
+import { ALL_WORK, rateLimits } from '../dev/stack/rate-limits';
 import { createDataConverter, parsePayloadKeys } from '../domain/payload-codec';
 
 export interface BenchWorldOptions extends Pick<StackOptions, 'engine' | 'nodeFlags'> {
@@ -24,9 +25,7 @@ export interface BenchWorldOptions extends Pick<StackOptions, 'engine' | 'nodeFl
 const NO_TIME = 1_000_000;
 /** Nothing but the product shall limit it: no rate of the API, no session of a portal, no wait between accounts that can be felt. */
 const UNLIMITED = {
-  ...Object.fromEntries(
-    ['READ', 'PROGRESS', 'START', 'COMPLETION', 'OTHER'].map((route) => [`RATE_LIMIT_${route}`, '1000000']),
-  ),
+  ...rateLimits(1_000_000, ALL_WORK),
   MAX_PORTAL_SESSIONS: '100',
   MAX_BROWSER_PER_ACCOUNT: '12',
   LOG_LEVEL: 'error',

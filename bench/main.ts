@@ -5,15 +5,26 @@ import { cpus, totalmem } from 'node:os';
 import { tables, type Report } from './figures';
 import { take, type Measure } from './measure';
 import { capacity } from './measures/capacity';
+import { consolePage } from './measures/console';
 import { engine } from './measures/engine';
 import { growth } from './measures/growth';
 import { makespan } from './measures/makespan';
 import { reaction } from './measures/reaction';
 import { recovery } from './measures/recovery';
 import { throughput } from './measures/throughput';
-import { BenchUsage, readOptions, usage } from './options';
+import { StackError } from '../dev/stack/errors';
+import { readOptions, usage } from './options';
 
-const MEASURES: readonly Measure[] = [throughput, reaction, makespan, engine, capacity, growth, recovery];
+const MEASURES: readonly Measure[] = [
+  throughput,
+  reaction,
+  makespan,
+  engine,
+  capacity,
+  growth,
+  recovery,
+  consolePage,
+];
 const NAMES = MEASURES.map(({ name }) => name);
 
 const say = (line: string): void => void process.stderr.write(`bench: ${line}\n`);
@@ -41,7 +52,14 @@ async function main(): Promise<void> {
   const report = startReport(options.json);
   for (const measure of MEASURES.filter(({ name }) => options.suite.includes(name))) {
     say(`${measure.name} ...`);
-    const result = await take(measure, { ...options, say });
+    const usual = measure.usual[options.suite.length > 1 ? 'among' : 'alone'];
+    const { restaurants, repeats } = options;
+    const result = await take(measure, {
+      ...options,
+      restaurants: restaurants ?? usual.restaurants,
+      repeats: repeats ?? usual.repeats,
+      say,
+    });
     const others = report.results.filter((other) => other.measure !== measure.name);
     report.results = [...others, result].sort((a, b) => NAMES.indexOf(a.measure) - NAMES.indexOf(b.measure));
     if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`);
@@ -50,7 +68,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof BenchUsage) say(`${error.message}\n${usage(NAMES)}`);
+  if (error instanceof StackError) say(`${error.message}\n${usage(NAMES)}`);
   else say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exitCode = 1;
 });

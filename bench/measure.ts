@@ -3,15 +3,21 @@ import { loadavg } from 'node:os';
 import type { MeasureResult, Row } from './figures';
 import type { BenchOptions } from './options';
 
-export interface MeasureOptions extends Pick<
-  BenchOptions,
-  'restaurants' | 'repeats' | 'parked' | 'sizes' | 'profile'
-> {
+/** How much a measure does. */
+export interface Effort {
+  /** Of each batch. */
+  restaurants: number;
+  repeats: number;
+}
+
+export interface MeasureOptions extends Effort, Pick<BenchOptions, 'parked' | 'sizes' | 'speed' | 'profile'> {
   say: (line: string) => void;
 }
 
 export interface Measure {
   name: string;
+  /** Unless told otherwise: when it is the only one, and among others, which together have twenty minutes. */
+  usual: Record<'alone' | 'among', Effort>;
   run(options: MeasureOptions): Promise<{ how: string; rows: Row[]; notes?: string[] }>;
 }
 

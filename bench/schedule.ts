@@ -26,12 +26,12 @@ const usesPortal = (key: SubStepKey): boolean => SUB_STEPS[key].taskQueue === 'p
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** When the last sub-step ends if there were no limits and the account were there after `accountAt`. */
-function criticalPath(durations: Durations, accountAt: number): number {
+export function criticalPath(durations: Durations, accountAt = 0, order: Order = byNeeds): number {
   const ends = new Map<SubStepKey, number>();
   const endOf = (key: SubStepKey): number => {
     const known = ends.get(key);
     if (known !== undefined) return known;
-    const begin = Math.max(key === 'cloudwaitressAccount' ? accountAt : 0, ...byNeeds(key).map(endOf));
+    const begin = Math.max(key === 'cloudwaitressAccount' ? accountAt : 0, ...order(key).map(endOf));
     const end = begin + (durations[key] ?? 0);
     ends.set(key, end);
     return end;
@@ -42,7 +42,7 @@ function criticalPath(durations: Durations, accountAt: number): number {
 /** No order of the work can be faster: neither the sessions, nor the gate, nor the longest restaurant. */
 export function lowerBound(batch: readonly Durations[], limits: Limits): number {
   const portal = sum(batch.flatMap((one) => SUB_STEP_KEYS.filter(usesPortal).map((key) => one[key] ?? 0)));
-  const paths = batch.map((one) => criticalPath(one, 0));
+  const paths = batch.map((one) => criticalPath(one));
   // Whoever has the last turn at the gate still has all behind its account before it.
   const last = Math.min(
     ...batch.map((one) => criticalPath(one, (batch.length - 1) * limits.accountIntervalMs)),

@@ -49,8 +49,11 @@ export interface Recovery {
   load: number;
 }
 
-/** Longer than any candidate's own wait for a lost worker (30 s lock or heartbeat, looked at every 30 s). */
-const SILENCE_MS = 75_000;
+/**
+ * Longer than any candidate's own wait for a lost worker. The longest is BullMQ's: a lock of 30 s, and looks 30 s apart of which the first may
+ * fall into the pause that the lost worker's last one began, the second marks what is active, and the third takes it back.
+ */
+const SILENCE_MS = 150_000;
 const SILENCE_OF_THE_LOST_MS = 10_000;
 const LAST_WORDS_MS = 50;
 

@@ -10,7 +10,6 @@ import { parked, react, waitingIn, type Waiting } from './reaction';
 const ANSWERED = 100;
 /** So many wait for each one of `--restaurants`, unless `--parked` says how many in all. */
 const TIMES = 4;
-const MOST_UNASKED = 600;
 const BATCHES = 10;
 /** The worker holds as many registrations in its memory as these batches have; what comes beyond is evicted. */
 const CACHED_BATCHES = 2;
@@ -31,8 +30,9 @@ async function memoryOf({ stack }: BenchWorld, waiting: number): Promise<Memory>
 
 export const capacity: Measure = {
   name: 'capacity',
+  usual: { alone: { restaurants: 150, repeats: 1 }, among: { restaurants: 30, repeats: 1 } },
   async run({ restaurants, parked: wanted, say }) {
-    const size = wanted ?? Math.min(MOST_UNASKED, restaurants * TIMES);
+    const size = wanted ?? restaurants * TIMES;
     const each = Math.ceil(size / BATCHES);
     const cached = each * CACHED_BATCHES;
     const world = await BenchWorld.start({

@@ -5,13 +5,10 @@ import type { Measure } from '../measure';
 import { figure } from '../statistics';
 import { playBatch, type Run } from './throughput';
 
-/** Of each batch, at most. */
-const LARGEST = 100;
-
 export const engine: Measure = {
   name: 'engine',
-  async run({ restaurants, say }) {
-    const size = Math.min(restaurants, LARGEST);
+  usual: { alone: { restaurants: 100, repeats: 1 }, among: { restaurants: 12, repeats: 1 } },
+  async run({ restaurants: size, say }) {
     const onFile = await BenchWorld.start();
     try {
       const inMemory = await BenchWorld.start({ engine: inMemoryServer });

@@ -9,9 +9,9 @@ import { playBatch } from './throughput';
 
 /** Batches of so much of `--restaurants`, unless `--sizes` names them. */
 const SIZES = [0.2, 1.4];
-/** Batches stored; at most so many for each of `--restaurants`. */
+/** Batches stored; at most so many for each of the restaurants. */
 const STORED = [10, 1_000, 20_000];
-const TIMES_STORED = 100;
+const TIMES_STORED = 800;
 const STORED_JOBS = 2;
 /** Restaurants of the batch that is looked at, whatever else is stored. */
 const LOOKED_AT = 20;
@@ -115,6 +115,7 @@ async function endpoints(
 
 export const growth: Measure = {
   name: 'growth',
+  usual: { alone: { restaurants: 300, repeats: 1 }, among: { restaurants: 25, repeats: 1 } },
   async run({ restaurants, sizes: wanted, say }) {
     const world = await BenchWorld.start();
     try {

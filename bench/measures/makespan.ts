@@ -2,11 +2,21 @@
 import { SUB_STEP_KEYS, type SubStepKey } from '../../domain/sub-steps';
 import { BenchWorld, type StartedBatch } from '../bench-world';
 import type { Measure } from '../measure';
-import { byPhases, lowerBound, makespanOf, type Durations, type Limits } from '../schedule';
-import { figure } from '../statistics';
+import {
+  byNeeds,
+  byPhases,
+  criticalPath,
+  lowerBound,
+  makespanOf,
+  type Durations,
+  type Limits,
+} from '../schedule';
+import { figure, median } from '../statistics';
 
+/** Times real speed, unless `--speed` says another one. */
 const SPEED = 60;
-const LARGEST = 50;
+/** Browser-driven calls at a time of more workers, for which the same calls are worked out. */
+const MORE_SESSIONS = [16, 64];
 
 const isSubStep = (route: string): route is SubStepKey => SUB_STEP_KEYS.some((key) => key === route);
 
@@ -27,9 +37,10 @@ async function durationsOf(world: BenchWorld, batch: StartedBatch): Promise<Dura
 
 export const makespan: Measure = {
   name: 'makespan',
-  async run({ restaurants, say }) {
-    const size = Math.min(restaurants, LARGEST);
-    const world = await BenchWorld.start({ speed: SPEED, env: { LOG_LEVEL: 'error' } });
+  usual: { alone: { restaurants: 50, repeats: 1 }, among: { restaurants: 50, repeats: 1 } },
+  async run({ restaurants: size, speed: wanted, say }) {
+    const speed = wanted ?? SPEED;
+    const world = await BenchWorld.start({ speed, env: { LOG_LEVEL: 'error' } });
     try {
       const limits: Limits = {
         portalSessions: Number(world.stack.env['MAX_PORTAL_SESSIONS'] ?? 4),
@@ -45,14 +56,28 @@ export const makespan: Measure = {
       const strict = makespanOf(durations, limits, byPhases);
       say(`${(ours / 1_000).toFixed(1)} s, bound ${(bound / 1_000).toFixed(1)} s`);
       const seconds = (ms: number) => figure('s', [ms / 1_000]);
+      const more = MORE_SESSIONS.map((portalSessions) => {
+        const limitsThere = { ...limits, portalSessions };
+        const by = (order: typeof byNeeds): number => makespanOf(durations, limitsThere, order);
+        return {
+          name: `strict phases ÷ by needs, ${portalSessions} sessions (worked out)`,
+          figure: figure('', [by(byPhases) / by(byNeeds)]),
+        };
+      });
+      const alone = median(durations.map((one) => criticalPath(one, 0, byPhases) / criticalPath(one)));
       return {
-        how: `${size} restaurants at ${SPEED} times real speed, one worker with ${limits.portalSessions} browser-driven calls at a time and one account each ${limits.accountIntervalMs} ms; people answer at once. The bound is the greatest of: the work of the sessions ÷ their number, the gate's turns and what follows the last of them, the longest restaurant. Strict phases: the same calls, each behind all of its restaurant's earlier phases, worked out without any time for the software`,
+        how: `${size} restaurants at ${speed} times real speed, one worker with ${limits.portalSessions} browser-driven calls at a time and one account each ${limits.accountIntervalMs} ms; people answer at once. The bound is the greatest of: the work of the sessions ÷ their number, the gate's turns and what follows the last of them, the longest restaurant. Strict phases: the same calls, each behind all of its restaurant's earlier phases, worked out without any time for the software`,
         rows: [
           { name: 'the batch', figure: seconds(ours) },
           { name: 'lower bound', figure: seconds(bound) },
           { name: 'the batch ÷ lower bound', figure: figure('', [ours / bound]), goal: { atMost: 1.05 } },
           { name: 'strict phases (worked out)', figure: seconds(strict) },
           { name: 'strict phases ÷ the batch', figure: figure('', [strict / ours]), goal: { atLeast: 1.3 } },
+          ...more,
+          {
+            name: 'strict phases ÷ by needs, a restaurant by itself (worked out, median)',
+            figure: figure('', [alone]),
+          },
         ],
       };
     } finally {

@@ -41,8 +41,8 @@ async function killMidway(world: BenchWorld, restaurants: ReadonlyMap<string, un
 
 export const recovery: Measure = {
   name: 'recovery',
-  async run({ restaurants, repeats, say }) {
-    const size = Math.min(restaurants, 20);
+  usual: { alone: { restaurants: 20, repeats: 3 }, among: { restaurants: 10, repeats: 1 } },
+  async run({ restaurants: size, repeats, say }) {
     // A batch's own limits and those of the outside are off: what is left is the loss.
     const world = await BenchWorld.start({
       speed: SPEED,

@@ -60,6 +60,7 @@ export async function playBatch(world: BenchWorld, size: number, seed: number): 
 
 export const throughput: Measure = {
   name: 'throughput',
+  usual: { alone: { restaurants: 300, repeats: 3 }, among: { restaurants: 12, repeats: 3 } },
   async run({ restaurants, repeats, profile, say }) {
     const world = await BenchWorld.start(
       profile === null ? {} : { nodeFlags: { worker: ['--cpu-prof', `--cpu-prof-dir=${profile}`] } },

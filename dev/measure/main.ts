@@ -6,15 +6,14 @@ import { listenForInterrupt } from '../commands/interrupt';
 import { runCommand } from '../commands/process';
 import { startStack, type Stack } from '../stack';
 import { temporalCluster } from '../stack/cluster';
+import { rateLimits } from '../stack/rate-limits';
 import { takeSnapshot, type Snapshot } from './figures';
 import { MEASURE_HELP, parseMeasure, type MeasureOptions } from './options';
 import { Measure, quantile } from './run';
 
 /** Nobody is held back by a limit on requests, by portal slots or by the account gate: what is measured is ours. */
 const SETTINGS = {
-  ...Object.fromEntries(
-    ['PROGRESS', 'START', 'COMPLETION', 'OTHER'].map((route) => [`RATE_LIMIT_${route}`, '60000']),
-  ),
+  ...rateLimits(60_000),
   MAX_PORTAL_SESSIONS: '20',
   ACCOUNT_MIN_INTERVAL_MS: '0',
 };

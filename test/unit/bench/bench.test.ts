@@ -1,8 +1,16 @@
 /** The pure parts of the bench: figures, the table made of them, the command line, and schedules on paper. */
 import { meets, tables, type Row } from '../../../bench/figures';
-import { BenchUsage, readOptions } from '../../../bench/options';
+import { StackError } from '../../../dev/stack/errors';
+import { readOptions } from '../../../bench/options';
 import { timesByPart } from '../../../bench/profile';
-import { byNeeds, byPhases, lowerBound, makespanOf, type Durations } from '../../../bench/schedule';
+import {
+  byNeeds,
+  byPhases,
+  criticalPath,
+  lowerBound,
+  makespanOf,
+  type Durations,
+} from '../../../bench/schedule';
 import { figure, percentile, shuffled, slope } from '../../../bench/statistics';
 
 const MEASURES = ['throughput', 'reaction'];
@@ -77,18 +85,20 @@ test('a goal is met at its limit, and the table says which is not', () => {
 test('the command line names measures that there are, and numbers that make sense', () => {
   expect(readOptions(['--suite', 'all'], MEASURES)).toMatchObject({
     suite: MEASURES,
-    restaurants: 300,
-    repeats: 3,
+    restaurants: null,
+    repeats: null,
   });
   expect(readOptions(['--suite', 'reaction', '--restaurants', '5'], MEASURES)).toMatchObject({
     suite: ['reaction'],
     restaurants: 5,
     parked: null,
     sizes: null,
+    speed: null,
   });
-  expect(readOptions(['--parked', '5000', '--sizes', '200,2000'], MEASURES)).toMatchObject({
+  expect(readOptions(['--parked', '5000', '--sizes', '200,2000', '--speed', '20'], MEASURES)).toMatchObject({
     parked: 5000,
     sizes: [200, 2000],
+    speed: 20,
   });
   for (const wrong of [
     ['--suite', 'speed'],
@@ -97,7 +107,7 @@ test('the command line names measures that there are, and numbers that make sens
     ['--sizes', '5,'],
     ['--fast'],
   ])
-    expect(() => readOptions(wrong, MEASURES)).toThrow(BenchUsage);
+    expect(() => readOptions(wrong, MEASURES)).toThrow(StackError);
 });
 
 const ONE: Durations = {
@@ -112,6 +122,8 @@ test('by its needs a restaurant takes its longest path; behind phases it takes t
   expect(makespanOf([ONE], FREE, byNeeds)).toBe(1 + 10 + 10 + 30);
   expect(makespanOf([ONE], FREE, byPhases)).toBe(50 + 10 + 10 + 30);
   expect(lowerBound([ONE], FREE)).toBe(1 + 10 + 10 + 30);
+  expect(criticalPath(ONE)).toBe(1 + 10 + 10 + 30);
+  expect(criticalPath(ONE, 0, byPhases)).toBe(50 + 10 + 10 + 30);
 });
 
 test('sessions and the gate hold a batch up, and no schedule beats the bound', () => {
