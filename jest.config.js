@@ -10,7 +10,7 @@ module.exports = {
     '^.+\\.(ts|js|mjs)$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   // Most suites wait for real processes and timers: more of them than cores run side by side.
   maxWorkers: 4,
   testSequencer: '<rootDir>/test/longest-first.js',

@@ -9,6 +9,7 @@ const SLOWEST = [
   '/test/console/',
   'step-6-properties',
   '/account-setup/resets',
+  '/test/replay/',
   '/test/integration/',
   '/test/unit/workflows/',
 ];

@@ -7,6 +7,7 @@ import { prepareWorld } from '../demo';
 import { ApiClient } from '../demo/api-client';
 import { simulatorClient } from '../simulator/client';
 import { startStack, type Service, type Stack } from '../stack';
+import { rateLimits } from '../stack/rate-limits';
 import { castOf } from './cast';
 import { gather, type Facts, type Witnesses } from './facts';
 import { Killer } from './killer';
@@ -39,9 +40,7 @@ const SAY_EVERY_MS = 5_000;
 const SESSIONS_PER_ACCOUNT = 3;
 const ENVIRONMENT = {
   // One person works faster here than the API allows to a caller.
-  ...Object.fromEntries(
-    ['PROGRESS', 'START', 'COMPLETION', 'OTHER'].map((route) => [`RATE_LIMIT_${route}`, '6000']),
-  ),
+  ...rateLimits(6_000),
   // One less than the scripts of a restaurant that could run side by side: the limit is felt.
   MAX_BROWSER_PER_ACCOUNT: String(SESSIONS_PER_ACCOUNT),
   // An announcement is lost while the API is down: step 1 then looks for itself.

@@ -6,6 +6,7 @@ import { describe, StackError } from '../stack/errors';
 import { lockHolder, publishStack, takeLock } from '../stack/lock';
 import { logTail } from '../stack/logs';
 import { PROJECT_ROOT } from '../stack/paths';
+import { rateLimits } from '../stack/rate-limits';
 import type { CommandOptions } from './options';
 import { addressTable } from './addresses';
 
@@ -13,9 +14,7 @@ import { addressTable } from './addresses';
 export const DATA_DIR = path.resolve(process.env['STACK_DATA_DIR'] ?? path.join(PROJECT_ROOT, '.dev'));
 
 // The demo and a person at the docs page come from one address; the API's own limits are for many callers.
-const GENEROUS_LIMITS = Object.fromEntries(
-  ['PROGRESS', 'START', 'COMPLETION', 'OTHER'].map((route) => [`RATE_LIMIT_${route}`, '6000']),
-);
+const GENEROUS_LIMITS = rateLimits(6_000);
 const RESTARTS = { most: 3, withinMs: 60_000 };
 
 export interface Session {

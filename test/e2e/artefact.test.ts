@@ -39,9 +39,9 @@ afterAll(async () => {
 
 test('it registers restaurants, each effect once', async () => {
   expect(existsSync(path.join(dir, 'node_modules', 'typescript'))).toBe(false);
-  const operator = await Operator.begin(stack, generateRestaurants(4, 21));
+  const operator = await Operator.begin(stack, generateRestaurants(2, 21));
   const jobs = await operator.until((all) => all.every((job) => isTerminalJob(job.status)));
-  expect(jobs.map((job) => job.status)).toEqual(Array(4).fill('completed'));
+  expect(jobs.map((job) => job.status)).toEqual(Array(2).fill('completed'));
   expect(await operator.simulator.effectsSummary()).toMatchObject({
     duplicates: 0,
     concurrentCalls: 0,

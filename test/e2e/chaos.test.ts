@@ -13,7 +13,7 @@ import { builtFile } from '../../dev/stack/paths';
 import { isAlive, processesWith } from '../helpers/processes';
 import { eventually } from '../helpers/stack';
 
-const OPTIONS = { minutes: 0.4, restaurants: 8, seed: 5 };
+const OPTIONS = { minutes: 0.4, restaurants: 6, seed: 5 };
 
 let dir: string;
 beforeEach(() => {

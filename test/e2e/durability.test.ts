@@ -7,9 +7,11 @@ import { isTerminalJob } from '../../domain/statuses';
 import { expectEachEffectOnce } from '../helpers/effects';
 import { Operator } from '../helpers/operator';
 import { SignalStream } from '../helpers/signal-stream';
-import { eventually, startTestStack, type TestStack } from '../helpers/stack';
+import { sized } from '../helpers/size';
+import { eventually, NO_RATE_LIMITS, startTestStack, type TestStack } from '../helpers/stack';
 
 const SPEED = 200;
+const RESTAURANTS = sized(3, 6);
 const step = (number: number, status: string) => (jobs: Awaited<ReturnType<Operator['jobs']>>) =>
   jobs.every((job) => job.steps[number - 1]?.status === status);
 const allEnded = (jobs: Awaited<ReturnType<Operator['jobs']>>) =>
@@ -21,13 +23,13 @@ beforeAll(async () => {
   stack = await startTestStack({
     apps: {},
     speed: SPEED,
-    env: { RATE_LIMIT_OTHER: '100000', RATE_LIMIT_READ: '100000', RATE_LIMIT_PROGRESS: '100000' },
+    env: NO_RATE_LIMITS,
   });
 }, 120_000);
 afterAll(() => stack.stopAll(), 60_000);
 
 test('a worker killed in the middle of step 6 loses nothing, and nothing is done twice or at once', async () => {
-  const operator = await Operator.begin(stack, generateRestaurants(4, 11));
+  const operator = await Operator.begin(stack, generateRestaurants(RESTAURANTS, 11));
   const inFlight = async (): Promise<string[]> => {
     const { data } = await stack.supabase
       .from('registration_sub_steps')
@@ -44,7 +46,7 @@ test('a worker killed in the middle of step 6 loses nothing, and nothing is done
   });
   await stack.service('worker').kill();
   await stack.service('worker').start();
-  expect(statuses(await operator.until(allEnded))).toEqual(Array(4).fill('completed'));
+  expect(statuses(await operator.until(allEnded))).toEqual(Array(RESTAURANTS).fill('completed'));
   await expectEachEffectOnce(operator);
 }, 180_000);
 
@@ -54,7 +56,7 @@ async function killAndStart(name: 'temporal' | 'postgrest' | 'postgres'): Promis
 }
 
 test('Temporal, PostgREST and PostgreSQL killed while jobs wait at step 3 and signals come in: nothing is lost, the choices go through', async () => {
-  const operator = await Operator.begin(stack, generateRestaurants(3, 12));
+  const operator = await Operator.begin(stack, generateRestaurants(2, 12));
   await operator.until(step(3, 'action_required'), { answering: false });
   const signals = await SignalStream.start(stack);
   await signals.reached(50);
@@ -64,7 +66,7 @@ test('Temporal, PostgREST and PostgreSQL killed while jobs wait at step 3 and si
   expect(kept).toEqual(expect.arrayContaining(acknowledged));
   await killAndStart('postgrest');
   await killAndStart('postgres');
-  expect(statuses(await operator.until(allEnded))).toEqual(Array(3).fill('completed'));
+  expect(statuses(await operator.until(allEnded))).toEqual(Array(2).fill('completed'));
   await expectEachEffectOnce(operator);
 }, 180_000);
 
@@ -82,16 +84,20 @@ test('a choice is accepted while no worker runs, and takes effect when one does'
 
 test('one restaurant stuck at step 2 holds nobody up; when the register is back it goes on', async () => {
   let stuck = '';
-  const operator = await Operator.begin(stack, generateRestaurants(12, 14), async ([first], simulator) => {
-    stuck = first?.id ?? '';
-    await simulator.addFaults({
-      id: 'stuck',
-      system: 'nzbn',
-      term: first?.restaurant.name ?? '',
-      kind: 'slow',
-      delayMs: 600_000,
-    });
-  });
+  const operator = await Operator.begin(
+    stack,
+    generateRestaurants(RESTAURANTS, 14),
+    async ([first], simulator) => {
+      stuck = first?.id ?? '';
+      await simulator.addFaults({
+        id: 'stuck',
+        system: 'nzbn',
+        term: first?.restaurant.name ?? '',
+        kind: 'slow',
+        delayMs: 600_000,
+      });
+    },
+  );
   const isStuck = (job: { restaurant_id: string }): boolean => job.restaurant_id === stuck;
   const jobs = await operator.until((all) =>
     all.filter((job) => !isStuck(job)).every((job) => job.status === 'completed'),
@@ -103,7 +109,7 @@ test('one restaurant stuck at step 2 holds nobody up; when the register is back 
     if (job?.status === 'action_required' && job.current_step === 2) await retry(stack, job.id);
     return (job?.current_step ?? 0) > 2;
   }, 120_000);
-  expect(statuses(await operator.until(allEnded))).toEqual(Array(12).fill('completed'));
+  expect(statuses(await operator.until(allEnded))).toEqual(Array(RESTAURANTS).fill('completed'));
 }, 240_000);
 
 async function retry(of: TestStack, jobId: string): Promise<void> {

@@ -9,17 +9,19 @@ import { expectEachEffectOnce } from '../helpers/effects';
 import { Operator } from '../helpers/operator';
 import { killPrograms, startProgram, type Program } from '../helpers/program';
 import { guardByTls } from '../helpers/mutual-tls';
-import { eventually, startTestStack, type TestStack } from '../helpers/stack';
+import { eventually, NO_RATE_LIMITS, startTestStack, type TestStack } from '../helpers/stack';
 
 const WORKER = 'worker/main.js';
 const API = 'api/main.js';
+/** Its effect is seen afterwards, so that nobody has to be asked what became of a call that was cut off. */
+const HELD = 'restaurantRegistration';
 
 let stack: TestStack;
 beforeAll(async () => {
   stack = await startTestStack({
     apps: { worker: false },
     speed: 100,
-    env: { RATE_LIMIT_OTHER: '100000', RATE_LIMIT_READ: '100000', RATE_LIMIT_PROGRESS: '100000' },
+    env: NO_RATE_LIMITS,
   });
 }, 120_000);
 afterEach(killPrograms);
@@ -32,27 +34,31 @@ async function worker(env: Record<string, string> = {}): Promise<Program> {
 }
 
 interface Row {
+  key: string;
   status: string;
   attempt: number;
 }
 
 async function ledger(): Promise<Row[]> {
-  const { data, error } = await stack.supabase.from('registration_sub_steps').select('status, attempt');
+  const { data, error } = await stack.supabase.from('registration_sub_steps').select('key, status, attempt');
   if (error) throw new Error(error.message);
   return data as Row[];
 }
 const running = (rows: readonly Row[]): number =>
   rows.filter(({ status }) => status === 'in_progress').length;
 
+/** Answers what waits until the ledger is as described. */
+async function untilLedger(operator: Operator, reached: (rows: Row[]) => boolean): Promise<void> {
+  let isReached = false;
+  await operator.until(() => {
+    void ledger().then((rows) => (isReached ||= reached(rows)));
+    return isReached;
+  });
+}
+
 test('SIGTERM in the middle of step 6: drained, hurried, or cut off, nothing is lost and nothing is done twice', async () => {
   const operator = await Operator.begin(stack, generateRestaurants(3, 21));
-  const untilCallsRun = async (): Promise<void> => {
-    let calls = 0;
-    await operator.until(() => {
-      void ledger().then((rows) => (calls = running(rows)));
-      return calls >= 2;
-    });
-  };
+  const untilCallsRun = (): Promise<void> => untilLedger(operator, (rows) => running(rows) >= 2);
 
   // What runs may end within the grace: every call that was made has its answer in the ledger, after one attempt.
   const drained = await worker({ SHUTDOWN_GRACE_MS: '30000' });
@@ -70,9 +76,21 @@ test('SIGTERM in the middle of step 6: drained, hurried, or cut off, nothing is 
   hurried.signal('SIGINT');
   expect(await hurried.ended).toBe(0);
 
-  // A second signal ends it in the middle of whatever it does.
+  // A second signal ends it in the middle of whatever it does: of two calls that do not end before they are let go on.
+  const held = await Operator.begin(stack, generateRestaurants(2, 22), (run, simulator) =>
+    simulator.addFaults(
+      ...run.map(({ id: restaurantId }) => ({
+        id: `held-${restaurantId}`,
+        system: 'backend' as const,
+        route: HELD,
+        restaurantId,
+        kind: 'hold' as const,
+      })),
+    ),
+  );
   const cutOff = await worker({ SHUTDOWN_GRACE_MS: '600000' });
-  await untilCallsRun();
+  const isHeld = ({ key, status }: Row): boolean => key === HELD && status === 'in_progress';
+  await untilLedger(held, (rows) => rows.filter(isHeld).length >= 2);
   cutOff.signal('SIGTERM');
   await cutOff.says('SIGTERM: stopping');
   await eventually(async () => {
@@ -80,11 +98,14 @@ test('SIGTERM in the middle of step 6: drained, hurried, or cut off, nothing is 
     return /ending at once/.test(cutOff.output());
   });
   expect(await cutOff.ended).toBe(1);
+  await held.simulator.clearFaults();
 
   await worker();
-  const jobs = await operator.until((all) => all.every((job) => isTerminalJob(job.status)));
-  expect(jobs.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed']);
-  await expectEachEffectOnce(operator);
+  for (const batch of [operator, held]) {
+    const jobs = await batch.until((all) => all.every((job) => isTerminalJob(job.status)));
+    expect(new Set(jobs.map(({ status }) => status))).toEqual(new Set(['completed']));
+    await expectEachEffectOnce(batch);
+  }
 }, 240_000);
 
 /** Null: nobody listens. */

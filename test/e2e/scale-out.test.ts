@@ -10,7 +10,7 @@ import { startCutOff } from '../helpers/cut-off';
 import { sized } from '../helpers/size';
 import { startTestStack, type TestStack } from '../helpers/stack';
 
-const RESTAURANTS = sized(16, 100);
+const RESTAURANTS = sized(6, 100);
 
 let stack: TestStack;
 beforeAll(async () => {

@@ -22,9 +22,10 @@ import { keptHistories } from '../replay/histories';
 import { Stage } from '../replay/scenarios';
 import type { NewActivities } from './takeover/change';
 
-/** Batches of ten, one after the other: what is shown is the takeover, not how much a machine does at once. */
+/** Batches one after the other: what is shown is the takeover, not how much a machine does at once. */
 const BATCHES = sized(2, 5);
-const EACH = 5;
+/** Of each batch so many wait for a company, and so many for their configuration. */
+const EACH = sized(2, 5);
 const DEPLOYMENT = 'takeover';
 const GATE = accountGateWorkflowId('takeover');
 /** The gate goes on as a new run from here on: its way of doing so is watched below. */

@@ -8,6 +8,8 @@ export interface AuthStub {
   url: string;
   /** Of the tokens that are given from now on. */
   lifetimeSeconds: number;
+  /** Status of what it answers to every renewal while it is not itself; null: it is. */
+  failsWith: number | null;
   /** What came in, e.g. `password`, `refresh_token`, `logout`. */
   readonly calls: string[];
   /** Refresh tokens given so far are good no more, as after a sign-out everywhere. */
@@ -32,6 +34,7 @@ export async function startAuthStub(anonKey: string, accessToken: string): Promi
   const stub: AuthStub = {
     url: '',
     lifetimeSeconds: 3_600,
+    failsWith: null,
     calls: [],
     revoke: () => void (good = []),
     stop: () =>
@@ -57,6 +60,13 @@ export async function startAuthStub(anonKey: string, accessToken: string): Promi
       return isRight
         ? send(res, 200, session())
         : send(res, 400, { code: 400, error_code: 'invalid_credentials', msg: 'Invalid login credentials' });
+    }
+    if (stub.failsWith !== null) {
+      return send(res, stub.failsWith, {
+        code: stub.failsWith,
+        error_code: 'unexpected_failure',
+        msg: 'Failed',
+      });
     }
     return good.includes(asked.refresh_token ?? '')
       ? send(res, 200, session())

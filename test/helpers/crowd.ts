@@ -9,16 +9,14 @@ import { newRunId } from '../../dev/demo/run-ids';
 import { restaurantsOfRun, type RunRestaurant } from '../../dev/demo/world';
 import { simulatorClient } from '../../dev/simulator/client';
 import type { ServiceName } from '../../dev/stack';
-import type { TestStack } from './stack';
+import { NO_RATE_LIMITS, type TestStack } from './stack';
 
 /**
  * For the stack: a person works faster here than the API allows to a caller, and nothing waits for a slot or for its turn at the account
  * gate, which would be the whole of the time (test/integration/limits has its tests).
  */
 export const CROWD_SETTINGS = {
-  ...Object.fromEntries(
-    ['PROGRESS', 'START', 'COMPLETION', 'OTHER'].map((route) => [`RATE_LIMIT_${route}`, '60000']),
-  ),
+  ...NO_RATE_LIMITS,
   MAX_PORTAL_SESSIONS: '20',
   ACCOUNT_MIN_INTERVAL_MS: '0',
 };

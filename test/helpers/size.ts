@@ -4,4 +4,4 @@
  */
 const IS_FULL = process.env['TEST_SIZE'] === 'full';
 
-export const sized = (usual: number, full: number): number => (IS_FULL ? full : usual);
+export const sized = <T>(usual: T, full: T): T => (IS_FULL ? full : usual);

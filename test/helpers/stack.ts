@@ -4,12 +4,16 @@ import path from 'node:path';
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { createSupabase } from '../../domain/supabase';
 import { startStack, type Stack, type StackOptions } from '../../dev/stack';
+import { ALL_WORK, rateLimits } from '../../dev/stack/rate-limits';
 
 /** A stack of one test file, on free ports with data of its own in the temporary folder. */
 export interface TestStack extends Stack {
   /** supabase-js with the service key, through the proxy, as the worker and the API have it. */
   readonly supabase: SupabaseClient;
 }
+
+/** For the settings of a stack: a test asks more often than the API allows to a caller. */
+export const NO_RATE_LIMITS: Readonly<Record<string, string>> = rateLimits(100_000, ALL_WORK);
 
 export type TestStackOptions = Omit<StackOptions, 'dir' | 'syncToDisk'>;
 
@@ -50,11 +54,14 @@ export function supabaseOf(
   return createSupabase(url, key);
 }
 
-/** Asks until it is true; throws when it is not within the time. For outside states that announce nothing. */
-export async function eventually(check: () => boolean | Promise<boolean>, withinMs = 15_000): Promise<void> {
+/**
+ * Asks until it is true; throws when it is not within the time. For outside states that announce nothing. It asks less often the longer it
+ * takes: what is asked works for us, and gets less done.
+ */
+export async function eventually(check: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
   const deadline = Date.now() + withinMs;
-  while (!(await check())) {
+  for (let pause = 20; !(await check()); pause = Math.min(300, pause * 1.3)) {
     if (Date.now() > deadline) throw new Error(`Not so within ${withinMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

@@ -4,6 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { QueryDefinition, WorkerDeploymentVersion } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
+import { searchAttributeArguments } from '../../dev/stack/temporal';
 import { testServerExecutable } from '../../dev/stack/tools';
 import type { RestoreWrite, SnapshotWrite } from '../../domain/record';
 import {
@@ -130,10 +131,7 @@ export function fakeWorld(
     async searchCompaniesByName() {
       return { found: 1, nzbnsToCheck: [NZBN] };
     },
-    async checkCompanyAddress() {
-      return { nzbn: NZBN, matched: true, registeredAddress: '12 Fern Street' };
-    },
-    async saveCandidates() {
+    async completeSearch() {
       return { count: 1, choices: [{ company_number: '9990001', nzbn: NZBN }], partial: null };
     },
     async markSearchFailed() {
@@ -297,15 +295,6 @@ async function addSearchAttributes(environment: TestWorkflowEnvironment): Promis
       Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, types[type]]),
     ),
   });
-}
-
-/** For a development server that is started by itself. */
-export function searchAttributeArguments(): string[] {
-  const types = { KEYWORD: 'Keyword', INT: 'Int' } as const;
-  return Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
-    '--search-attribute',
-    `${name}=${types[type]}`,
-  ]);
 }
 
 /** Waits until a workflow answers a query as described; asks less often the longer it takes: a worker that is only asked gets nothing done. */

@@ -8,6 +8,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
 import { createLeaseActivities } from '../../../activities/leases';
 import { FAIRNESS } from '../../../dev/stack/temporal';
+import { searchAttributeArguments } from '../../../dev/stack/temporal';
 import { testServerExecutable } from '../../../dev/stack/tools';
 import { DEFAULT_TASK_QUEUES, registrationWorkflowId } from '../../../domain/ids';
 import { PRIORITIES } from '../../../domain/priorities';
@@ -15,14 +16,7 @@ import { batchStartOptions } from '../../../domain/start-batch';
 import { createWorkers } from '../../../worker/workers';
 import { searchAgain, WORKFLOW_TYPES } from '../../../workflows/messages';
 import { TEST_DATA_CONVERTER } from '../../helpers/payloads';
-import {
-  decision,
-  fakeWorld,
-  SETTINGS,
-  testEngine,
-  until,
-  searchAttributeArguments,
-} from '../../helpers/workflows';
+import { decision, fakeWorld, SETTINGS, testEngine, until } from '../../helpers/workflows';
 import { eventually } from '../../helpers/stack';
 
 interface Batch {

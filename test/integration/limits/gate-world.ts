@@ -6,7 +6,7 @@ import type { Job } from '../../../dev/demo/api-client';
 import { simulatorClient, type SimulatorClient } from '../../../dev/simulator/client';
 import { leaseReported, leaseState, WORKFLOW_TYPES, type LeaseState } from '../../../workflows/messages';
 import type { Operator } from '../../helpers/operator';
-import { eventually, startTestStack, type TestStack } from '../../helpers/stack';
+import { eventually, NO_RATE_LIMITS, startTestStack, type TestStack } from '../../helpers/stack';
 import { dataConverterOf } from '../../helpers/payloads';
 
 /** At this speed the vendor's minute is 1.5 s, for the gate and for the simulated vendor alike. */
@@ -41,7 +41,7 @@ export class GateWorld {
       apps: {},
       workers: 2,
       speed: SPEED,
-      env: { RATE_LIMIT_OTHER: '100000', RATE_LIMIT_READ: '100000', RATE_LIMIT_PROGRESS: '100000' },
+      env: NO_RATE_LIMITS,
     });
     const connection = Connection.lazy({ address: stack.env['TEMPORAL_ADDRESS'] ?? '' });
     const client = new Client({ connection, dataConverter: dataConverterOf(stack.env) });

@@ -2,7 +2,7 @@
 import { generateRestaurants } from '../../../dev/demo/generator';
 import { simulatorClient, type LedgerEntry, type SimulatorClient } from '../../../dev/simulator/client';
 import { Operator } from '../../helpers/operator';
-import { eventually, startTestStack, type TestStack } from '../../helpers/stack';
+import { eventually, NO_RATE_LIMITS, startTestStack, type TestStack } from '../../helpers/stack';
 
 const RATE_PER_SECOND = 3;
 const BURST = 2;
@@ -21,8 +21,7 @@ beforeAll(async () => {
     env: {
       NZBN_RATE_PER_SECOND: String(RATE_PER_SECOND),
       NZBN_BURST: String(BURST),
-      RATE_LIMIT_OTHER: '100000',
-      RATE_LIMIT_READ: '100000',
+      ...NO_RATE_LIMITS,
     },
   });
   simulator = simulatorClient(stack.service('simulator').url);
@@ -46,7 +45,7 @@ async function expectWithinRate(): Promise<void> {
 
 test('two workers, one of them restarted, and calls that are retried stay within one rate; a pause holds all', async () => {
   // Nothing is found, so each search is two calls: the queue's own rate, which counts activities, would let twice as many through.
-  const unknown = generateRestaurants(60, 41).map((restaurant, index) => ({
+  const unknown = generateRestaurants(45, 41).map((restaurant, index) => ({
     ...restaurant,
     name: `Xqvz${index}`,
     entity: null,

@@ -1,19 +1,14 @@
 /** Two people at two desks, before the whole stack of processes: for races that only the real API, database and engine can run. */
 import { ApiClient } from '../../../dev/demo/api-client';
 import { DEMO_USERS, type DemoRole } from '../../../dev/stack/seed';
-import { startTestStack, type TestStack } from '../../helpers/stack';
+import { NO_RATE_LIMITS, startTestStack, type TestStack } from '../../helpers/stack';
 
 /** How many times faster than real time the outside systems are. */
 export const SPEED = 200;
 
-/** Nobody is held back by a limit on requests. */
-export const RACE_LIMITS: Readonly<Record<string, string>> = Object.fromEntries(
-  ['PROGRESS', 'START', 'COMPLETION', 'OTHER'].map((name) => [`RATE_LIMIT_${name}`, '100000']),
-);
-
 /** Also on a slow machine the verdicts are in the answers. */
 export function startRaceStack(): Promise<TestStack> {
-  return startTestStack({ apps: {}, speed: SPEED, env: { ...RACE_LIMITS, VERDICT_WAIT_MS: '10000' } });
+  return startTestStack({ apps: {}, speed: SPEED, env: { ...NO_RATE_LIMITS, VERDICT_WAIT_MS: '10000' } });
 }
 
 export interface Person {

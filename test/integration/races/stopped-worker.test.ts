@@ -6,8 +6,8 @@ import { generateRestaurants } from '../../../dev/demo/generator';
 import type { Job } from '../../../dev/demo/api-client';
 import { isTerminalJob } from '../../../domain/statuses';
 import { Operator } from '../../helpers/operator';
-import { eventually, startTestStack, type TestStack } from '../../helpers/stack';
-import { callApi, RACE_LIMITS } from './desks';
+import { eventually, NO_RATE_LIMITS, startTestStack, type TestStack } from '../../helpers/stack';
+import { callApi } from './desks';
 
 /** Slow enough that four imports can be caught under way at once: the service ends each after 6 s. */
 const SPEED = 20;
@@ -20,7 +20,7 @@ beforeAll(async () => {
     speed: SPEED,
     // Without a reader of the platform only people can tell what became of an import. Nothing waits for a turn or a slot.
     env: {
-      ...RACE_LIMITS,
+      ...NO_RATE_LIMITS,
       PLATFORM_READ_BASE_URL: '',
       MAX_PORTAL_SESSIONS: '40',
       ACCOUNT_MIN_INTERVAL_MS: '1',
@@ -97,6 +97,15 @@ test('late answers after mark-as-done, skip, reset and cancel, and after a secon
     const rows = await imports([done, skipped, reset]);
     return rows.every(({ status, error_type }) => status === 'failed' && error_type === 'OutcomeUnclear');
   }, 120_000);
+  // So many at once open the batch's circuit breaker: nothing is repaired before a person has looked and resumed it.
+  await eventually(async () => {
+    const batch = stack.supabase.from('registration_batch_jobs').select('pause_reason');
+    const { data } = await batch.eq('id', operator.batchId).single();
+    return /circuit breaker/.test(String(data?.pause_reason));
+  }, 120_000);
+  expect(await callApi(stack, 'POST', `/${operator.batchId}/resume`, { reason })).toMatchObject({
+    status: 200,
+  });
   const at = (job: Job): string => `/jobs/${job.id}/steps/6/sub-steps/menuImport`;
   const answers = [
     await callApi(stack, 'PATCH', at(done), { status: 'completed', reason }),
@@ -121,7 +130,12 @@ test('late answers after mark-as-done, skip, reset and cancel, and after a secon
   // It is awake and through with what it was at when it has done other work from beginning to end.
   const next = await Operator.begin(stack, generateRestaurants(1, 52));
   await next.until((all) => all.every((job) => isTerminalJob(job.status)));
-  expect(await ledger(jobs)).toEqual(before);
+  // Of another call whose outcome was unclear a late answer says that it was done: that is taken.
+  const settled = (rows: Row[]): Row[] => {
+    const unclear = before.filter((row) => row.error_type === 'OutcomeUnclear' && row.key !== 'menuImport');
+    return rows.filter(({ job_id, key }) => !unclear.some((row) => row.job_id === job_id && row.key === key));
+  };
+  expect(settled(await ledger(jobs))).toEqual(settled(before));
   expect(await callsFor(operator)).toBe(calls);
   expect((await operator.jobs()).map(({ status }) => status)).toEqual(ended.map(({ status }) => status));
 }, 300_000);

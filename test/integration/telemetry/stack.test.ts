@@ -10,7 +10,7 @@ import { SUB_STEP_KEYS } from '../../../domain/sub-steps';
 import { parseMetrics, sumOf, type Sample } from '../../helpers/metrics';
 import { alertRules, allExpressions, usesIn } from '../../helpers/rules';
 import { startOtlpReceiver, type OtlpReceiver } from '../../helpers/otlp-receiver';
-import { eventually, startTestStack, type TestStack } from '../../helpers/stack';
+import { eventually, NO_RATE_LIMITS, startTestStack, type TestStack } from '../../helpers/stack';
 
 const SPEED = 200;
 const RESTAURANTS = generateRestaurants(3, 41);
@@ -38,8 +38,7 @@ beforeAll(async () => {
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
       OTEL_BSP_SCHEDULE_DELAY: '200',
-      RATE_LIMIT_OTHER: '100000',
-      RATE_LIMIT_PROGRESS: '100000',
+      ...NO_RATE_LIMITS,
     },
   });
   report = await runDemo(
