@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from './errors';
 
-const POLL_MS = 100;
+/** Before the first looks: it is never there at once, and mostly after some 50 ms. */
+const PAUSES_MS = [30, 20, 30, 50, 70] as const;
+const LONGEST_PAUSE_MS = 100;
 
 export interface FollowOptions {
   waitMs: number;
@@ -11,7 +13,7 @@ export interface FollowOptions {
 }
 
 /**
- * Reads until the record is as described.
+ * Reads until the record is as described, for the first time after a moment.
  * @returns what was read, or null if it is not so in time or cannot be read: what was commanded is done all the same
  */
 export async function followRecord<T>(
@@ -20,7 +22,9 @@ export async function followRecord<T>(
   { waitMs, clock = { now: Date.now, sleep } }: FollowOptions,
 ): Promise<T | null> {
   const deadline = clock.now() + waitMs;
-  for (;;) {
+  for (let look = 0; ; look += 1) {
+    const pauseMs = PAUSES_MS[look] ?? LONGEST_PAUSE_MS;
+    await clock.sleep(Math.max(0, Math.min(pauseMs, deadline - clock.now())));
     try {
       const row = await read();
       if (reached(row)) return row;
@@ -29,6 +33,5 @@ export async function followRecord<T>(
       throw error;
     }
     if (clock.now() >= deadline) return null;
-    await clock.sleep(POLL_MS);
   }
 }

@@ -16,6 +16,17 @@ const ATTRIBUTE_TYPES = { KEYWORD: 'Keyword', INT: 'Int' } as const satisfies Re
 /** Organisations that wait for the same workers are served in turn (domain/priorities.ts); a server does so only if it is told to. */
 export const FAIRNESS = ['matching.useNewMatcher=true', 'matching.enableFairness=true'] as const;
 
+/**
+ * The development server keeps all runs in one shard, and by default looks for what to do next 20 times a second in each: whatever follows
+ * from an event waits for the next 50 ms. And it gives out timers up to a second ahead, so one of less than a second takes a second: that is
+ * for clocks of several machines, and this is one process. A cluster has hundreds of shards, and keeps the defaults.
+ */
+const ONE_SHARD = [
+  'history.transferProcessorMaxPollRPS=1000',
+  'history.timerProcessorMaxPollRPS=1000',
+  'history.timerProcessorMaxTimeShift="10ms"',
+] as const;
+
 /** `file`: survives restarts, as long as the machine stands. `memory`: gone with the process; to measure against. */
 type Storage = 'file' | 'memory';
 
@@ -45,8 +56,7 @@ async function prepareTemporal(
       ...['--port', String(ports.temporal), '--ui-port', String(ports.temporalUi)],
       ...['--ui-codec-endpoint', codecEndpoint],
       ...(storage === 'file' ? databaseFile(path.join(dir, 'temporal.db')) : []),
-      ...searchAttributeArguments(),
-      ...FAIRNESS.flatMap((setting) => ['--dynamic-config-value', setting]),
+      ...developmentServerArguments(),
     ],
     env: process.env,
     cwd: dir,
@@ -59,12 +69,18 @@ async function prepareTemporal(
   };
 }
 
-/** For whoever starts a development server. */
-export function searchAttributeArguments(): string[] {
-  return Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
-    '--search-attribute',
-    `${name}=${ATTRIBUTE_TYPES[type]}`,
-  ]);
+/**
+ * What every development server is started with, a test's too: the search attributes and the dynamic configuration.
+ * @param settings more of it, `key=JSON`
+ */
+export function developmentServerArguments(settings: readonly string[] = []): string[] {
+  return [
+    ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+      '--search-attribute',
+      `${name}=${ATTRIBUTE_TYPES[type]}`,
+    ]),
+    ...[...FAIRNESS, ...ONE_SHARD, ...settings].flatMap((setting) => ['--dynamic-config-value', setting]),
+  ];
 }
 
 /**

@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { QueryDefinition, WorkerDeploymentVersion } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
-import { searchAttributeArguments } from '../../dev/stack/temporal';
+import { developmentServerArguments } from '../../dev/stack/temporal';
 import { testServerExecutable } from '../../dev/stack/tools';
 import type { RestoreWrite, SnapshotWrite } from '../../domain/record';
 import {
@@ -212,10 +212,7 @@ export class WorkflowWorld {
     { limits, version, dynamicConfig = [] }: WorldOptions = {},
   ): Promise<WorkflowWorld> {
     const encrypted = { client: { dataConverter: TEST_DATA_CONVERTER } };
-    const extraArgs = [
-      ...searchAttributeArguments(),
-      ...dynamicConfig.flatMap((setting) => ['--dynamic-config-value', setting]),
-    ];
+    const extraArgs = developmentServerArguments(dynamicConfig);
     const environment =
       kind === 'time-skipping'
         ? await TestWorkflowEnvironment.createTimeSkipping({

@@ -7,8 +7,7 @@ import { temporal } from '@temporalio/proto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
 import { createLeaseActivities } from '../../../activities/leases';
-import { FAIRNESS } from '../../../dev/stack/temporal';
-import { searchAttributeArguments } from '../../../dev/stack/temporal';
+import { developmentServerArguments } from '../../../dev/stack/temporal';
 import { testServerExecutable } from '../../../dev/stack/tools';
 import { DEFAULT_TASK_QUEUES, registrationWorkflowId } from '../../../domain/ids';
 import { PRIORITIES } from '../../../domain/priorities';
@@ -73,19 +72,12 @@ let workers: Worker[];
 let running: Promise<unknown>;
 beforeAll(async () => {
   // With one partition the order is that of one queue; each of several is fair in itself.
-  const settings = [
-    ...FAIRNESS,
-    'matching.numTaskqueueReadPartitions=1',
-    'matching.numTaskqueueWritePartitions=1',
-  ];
+  const onePartition = ['matching.numTaskqueueReadPartitions=1', 'matching.numTaskqueueWritePartitions=1'];
   environment = await TestWorkflowEnvironment.createLocal({
     client: { dataConverter: TEST_DATA_CONVERTER },
     server: {
       executable: testServerExecutable('temporal'),
-      extraArgs: [
-        ...searchAttributeArguments(),
-        ...settings.flatMap((setting) => ['--dynamic-config-value', setting]),
-      ],
+      extraArgs: developmentServerArguments(onePartition),
     },
   });
   workers = await createWorkers(

@@ -7,7 +7,7 @@ import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { type Worker } from '@temporalio/worker';
 import { createLeaseActivities } from '../../../activities/leases';
-import { searchAttributeArguments } from '../../../dev/stack/temporal';
+import { developmentServerArguments } from '../../../dev/stack/temporal';
 import { testServerExecutable } from '../../../dev/stack/tools';
 import { DEFAULT_TASK_QUEUES, registrationWorkflowId } from '../../../domain/ids';
 import { createWorkers } from '../../../worker/workers';
@@ -67,7 +67,7 @@ async function startWorkers(): Promise<void> {
 beforeAll(async () => {
   environment = await TestWorkflowEnvironment.createLocal({
     client: { dataConverter: TEST_DATA_CONVERTER },
-    server: { executable: testServerExecutable('temporal'), extraArgs: searchAttributeArguments() },
+    server: { executable: testServerExecutable('temporal'), extraArgs: developmentServerArguments() },
   });
   code = await workflowBundle(require.resolve('../../../workflows'));
   await startWorkers();
