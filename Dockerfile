@@ -47,6 +47,7 @@ COPY --from=build /app/dist/workflows ./dist/workflows
 COPY --from=build /app/dist/activities ./dist/activities
 COPY --from=build /app/dist/worker ./dist/worker
 COPY --from=build /app/dist/api ./dist/api
+COPY --from=build /app/dist/dev/tool ./dist/dev/tool
 COPY --from=build /app/dist/dev/migrate ./dist/dev/migrate
 COPY --from=build /app/dist/dev/keys ./dist/dev/keys
 COPY --from=build /app/dist/dev/doctor ./dist/dev/doctor

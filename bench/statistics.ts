@@ -8,7 +8,13 @@ export function percentile(samples: readonly number[], part: number): number {
   return value;
 }
 
-export const median = (samples: readonly number[]): number => percentile(samples, 0.5);
+/** The middle one, of an even number the mean of the two in the middle. Throws without samples. */
+export function median(samples: readonly number[]): number {
+  if (samples.length === 0) throw new Error('There are no samples');
+  const sorted = [...samples].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
+}
 
 /** One figure, measured several times. `spread`: half the distance from least to most, as a part of the median. */
 export interface Figure {

@@ -27,13 +27,13 @@ export function createDetailsActivities({ record, register, now }: CompaniesOffi
     async fetchCompanyDetails({ choice, ...scope }) {
       const chosen = { status: 'selected', selected_company_number: choice.company_number } as const;
       // People see the choice even if the register cannot be reached; a person waits for the call, so it does not wait for that.
-      const [written, called] = await Promise.allSettled([
+      const [called, written] = await Promise.allSettled([
+        callRegister(scope, (options) => register.fetchEntity(choice.nzbn, options)),
         record.writeCandidates(
           scope,
           { ...chosen, selected_company_data: choice, selected_at: now().toISOString() },
           { from: WITH_LIST },
         ),
-        callRegister(scope, (options) => register.fetchEntity(choice.nzbn, options)),
       ]);
       if (written.status === 'rejected') throw written.reason;
       if (called.status === 'rejected') throw called.reason;

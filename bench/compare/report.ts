@@ -1,6 +1,6 @@
 /** What a run found, and the table made from it. */
 import { cpus } from 'node:os';
-import { percentile } from '../statistics';
+import { median, percentile } from '../statistics';
 import type { CandidateName } from './candidates';
 import type { Reaction, Recovery, Throughput } from './measures';
 
@@ -33,12 +33,10 @@ export function quantile(samples: readonly number[], p: number): number | null {
   return samples.length === 0 ? null : percentile(samples, p);
 }
 
-/** The middle one, of an even number the mean of the two in the middle; null unless all are known. */
-export function median(samples: readonly (number | null)[]): number | null {
-  const known = samples.filter((sample) => sample !== null).sort((a, b) => a - b);
-  if (known.length < samples.length || known.length === 0) return null;
-  const middle = (known.length - 1) / 2;
-  return ((known[Math.floor(middle)] ?? 0) + (known[Math.ceil(middle)] ?? 0)) / 2;
+/** Null unless all are known. */
+export function medianOfKnown(samples: readonly (number | null)[]): number | null {
+  const known = samples.filter((sample) => sample !== null);
+  return known.length < samples.length || known.length === 0 ? null : median(known);
 }
 
 const COLUMNS = [
@@ -70,13 +68,13 @@ function row(found: CandidateReport): string {
   const { throughput, reaction, recovery } = found;
   const rates = throughput.map(({ perSecond }) => perSecond);
   const samples = reaction.flatMap((round) => round.samples);
-  const of = (pick: (one: Throughput) => number | null): number | null => median(throughput.map(pick));
+  const of = (pick: (one: Throughput) => number | null): number | null => medianOfKnown(throughput.map(pick));
   const ms = (pick: (one: Throughput) => number | null): string => text(of(pick), 0, 1_000);
   return [
     found.label + (found.trouble === undefined ? '' : ` (${found.trouble.split('\n')[0]})`),
     rates.length === 0
       ? '–'
-      : `${text(median(rates), 1)} (${text(Math.min(...rates), 1)} to ${text(Math.max(...rates), 1)})`,
+      : `${text(medianOfKnown(rates), 1)} (${text(Math.min(...rates), 1)} to ${text(Math.max(...rates), 1)})`,
     `${text(quantile(samples, 0.5), 0)} / ${text(quantile(samples, 0.95), 0)}`,
     `${ms(({ cpu }) => cpu.worker)} / ${ms(({ cpu }) => cpu.server)} / ${ms(({ cpu }) => cpu.database)}`,
     `${text(

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs, parseEnv } from 'node:util';
 import type { Environment } from '../../domain/settings';
+import type { ToolIo } from '../tool/run-tool';
 import { found, type Finding } from './finding';
 import { examineOutside } from './outside';
 import { examineRecord } from './record';
@@ -24,13 +25,8 @@ Exit code: 0 nothing is wrong (a "!" is advice), 1 otherwise.`;
 
 const SIGNS = { ok: '✓', warn: '!', fail: '✗' } as const;
 
-export interface CommandIo {
-  env: Environment;
-  print(text: string): void;
-}
-
 /** @returns the exit code */
-export async function doctor(args: string[], { env, print }: CommandIo): Promise<number> {
+export async function doctor(args: string[], { env, print }: Pick<ToolIo, 'env' | 'print'>): Promise<number> {
   const file = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
   const { values } = parseArgs({

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseKeyRing } from '../../domain/sealing';
 import { readSettings, settingTypes } from '../../domain/settings';
 import { createSupabase } from '../../domain/supabase';
+import type { ToolIo } from '../tool/run-tool';
 import { rotate, type Rotation } from './rotate';
 import { createSecretStore } from './store';
 
@@ -30,14 +31,11 @@ Seals every stored password anew under the first key of SEAL_KEYS, while everyth
 
 Exit code: 0 nothing is left under another key (with --dry-run: everything opens), 1 otherwise.`;
 
-export interface CommandIo {
-  env: Readonly<Record<string, string | undefined>>;
-  /** One line of the answer. */
-  print(line: string): void;
-}
-
 /** @returns the exit code. @throws SettingsError, SealingError, SecretStoreError */
-export async function keysRotate(args: string[], { env, print }: CommandIo): Promise<number> {
+export async function keysRotate(
+  args: string[],
+  { env, print }: Pick<ToolIo, 'env' | 'print'>,
+): Promise<number> {
   const { values } = parseArgs({
     args,
     options: { 'dry-run': { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },

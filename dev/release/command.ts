@@ -13,6 +13,7 @@ import {
 import { waitOrAbort } from '../../domain/wait';
 import { queuesWithout, readRouting, setCurrent } from '../../worker/deployment';
 import { deploymentVersion } from '../../worker/versioning';
+import type { ToolIo } from '../tool/run-tool';
 
 export const HELP = `npm run release [-- options]
 
@@ -27,12 +28,6 @@ with their next task. Run it with the settings of the new workers (TEMPORAL_…,
 
 Exit code: 0 the version is current (with --status: always), 1 otherwise.`;
 
-export interface CommandIo {
-  env: Environment;
-  /** One line of the answer. */
-  print(line: string): void;
-}
-
 const OPTIONS = {
   'build-id': { type: 'string' },
   timeout: { type: 'string', default: '300' },
@@ -45,7 +40,10 @@ const versionSettings = z.object({ WORKER_DEPLOYMENT_NAME, WORKER_BUILD_ID });
 const LOOK_EVERY_MS = 500;
 
 /** @returns the exit code. @throws SettingsError; TypeError for an option that there is not; what the server throws */
-export async function releaseCommand(args: string[], { env, print }: CommandIo): Promise<number> {
+export async function releaseCommand(
+  args: string[],
+  { env, print }: Pick<ToolIo, 'env' | 'print'>,
+): Promise<number> {
   const { values } = parseArgs({ args, options: OPTIONS });
   if (values.help) {
     print(HELP);
@@ -89,7 +87,7 @@ async function makeCurrent(
   client: Client,
   version: WorkerDeploymentVersion,
   timeoutMs: number,
-  print: CommandIo['print'],
+  print: ToolIo['print'],
 ): Promise<string | null> {
   const signal = AbortSignal.timeout(timeoutMs);
   let told = '';

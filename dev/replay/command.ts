@@ -10,6 +10,7 @@ import {
   settingTypes,
   type Environment,
 } from '../../domain/settings';
+import type { ToolIo } from '../tool/run-tool';
 import { z } from 'zod';
 import { OPEN_RUNS_QUERY, replayOpenRuns, type ReplayReport } from './open-runs';
 
@@ -32,14 +33,6 @@ TEMPORAL_TLS_…); histories are read with its PAYLOAD_KEYS. Nothing is changed 
 
 Exit code: 0 every run could go on, 1 one could not, nothing was checked, or something went wrong.`;
 
-export interface CommandIo {
-  env: Environment;
-  /** One line of the answer. */
-  print(line: string): void;
-  /** One line about how far it is, not part of the answer. */
-  note(line: string): void;
-}
-
 const OPTIONS = {
   open: { type: 'boolean' },
   address: { type: 'string' },
@@ -58,7 +51,7 @@ const numbers = z.object({ limit: settingTypes.count.nullable(), concurrency: se
 const NOTE_EVERY = 100;
 
 /** @returns the exit code. @throws SettingsError; TypeError for an option that there is not; ZodError for a number that is none */
-export async function replayCommand(args: string[], { env, print, note }: CommandIo): Promise<number> {
+export async function replayCommand(args: string[], { env, print, note }: ToolIo): Promise<number> {
   const { values } = parseArgs({ args, options: OPTIONS });
   if (values.help) {
     print(HELP);
