@@ -48,6 +48,9 @@ export interface JobRow {
 }
 
 export class BenchWorld {
+  /** Batches so far: web addresses are given once, and names carry this number. */
+  private prepared = 0;
+
   private constructor(
     private readonly dir: string,
     readonly stack: Stack,
@@ -97,7 +100,8 @@ export class BenchWorld {
 
   /** Seeds the restaurants, their companies and their menus, and creates a batch of them that is not started. */
   async prepareBatch(size: number, seed: number): Promise<StartedBatch> {
-    const run = { id: newRunId(), number: seed };
+    this.prepared += 1;
+    const run = { id: newRunId(), number: this.prepared };
     const ofRun = restaurantsOfRun(generateRestaurants(size, seed), run);
     await prepareWorld(this.simulator, ofRun);
     const { batch_job: batch } = await this.api.createBatch(
