@@ -1,4 +1,5 @@
 /** Who in a lease's queue is to be told of its place, now: each once, and again only when what it was told no longer helps. */
+import { msPerTurn } from './lease-pace';
 import type { LeaseQueued, LeaseState, QueuedLease } from './messages';
 
 /** Told at a time; the others in the next round, so that a turn that is due does not wait for all of them. */
@@ -21,20 +22,15 @@ export class PlaceNews {
   /** What is to be told now, marked as told. */
   due(state: LeaseState, now: number): (LeaseQueued & { holder: string })[] {
     const due: (LeaseQueued & { holder: string })[] = [];
+    const perTurn = this.intervalMs === 0 ? null : msPerTurn(state.pace, this.intervalMs);
     state.queue.forEach((queued, index) => {
       if (due.length === AT_A_TIME) return;
-      const told = { expectedAt: this.expectedAt(state, index, now), behind: state.held?.name };
+      const told = { expectedAt: expectedAt(state, index, perTurn, now), behind: state.held?.name };
       if (queued.told && !this.isWorthTelling(queued.told, told, index, now)) return;
       queued.told = told;
       due.push({ requestId: queued.requestId, holder: queued.holder, place: index + 1, ...told });
     });
     return due;
-  }
-
-  private expectedAt({ held, nextGrantAt }: LeaseState, index: number, now: number): number | null {
-    if (this.intervalMs === 0) return null;
-    const ahead = index + (held ? 1 : 0);
-    return Math.max(nextGrantAt, now) + ahead * this.intervalMs;
   }
 
   private isWorthTelling(
@@ -49,4 +45,16 @@ export class PlaceNews {
     const off = Math.abs(after.expectedAt - before.expectedAt);
     return off > Math.max(this.intervalMs, READ_TO_MS, WORTH_TELLING * (after.expectedAt - now));
   }
+}
+
+/** @param perTurn null: how long a turn takes is not known */
+function expectedAt(
+  { held, nextGrantAt }: LeaseState,
+  index: number,
+  perTurn: number | null,
+  now: number,
+): number | null {
+  if (perTurn === null) return null;
+  const ahead = index + (held ? 1 : 0);
+  return Math.max(nextGrantAt, now) + ahead * perTurn;
 }

@@ -14,6 +14,7 @@ import {
 } from '@temporalio/workflow';
 import { leases } from './activities';
 import { PlaceNews } from './lease-news';
+import { paceAfterTurn } from './lease-pace';
 import {
   leaseGranted,
   leaseQueued,
@@ -144,7 +145,9 @@ class Lease {
   /** Gives the turn to its holder; one that has closed in the meantime loses it, and the queue moves on. */
   private async grant(request: LeaseRequest): Promise<void> {
     const { requestId, holder, name } = request;
-    const expiresAt = Date.now() + this.input.leaseMs;
+    const now = Date.now();
+    const expiresAt = now + this.input.leaseMs;
+    this.state.pace = paceAfterTurn(this.state.pace, now, this.state.queue.length > 0);
     this.state.held = { requestId, holder, name, expiresAt };
     try {
       await getExternalWorkflowHandle(holder).signal(leaseGranted, { requestId, expiresAt });

@@ -280,6 +280,15 @@ export interface LeaseState {
   nextGrantAt: number;
   /** Requests that were answered, so that a repeated one is not queued again. */
   settled: string[];
+  /** None before the first turn. */
+  pace?: LeasePace;
+}
+
+/** The last times from one turn to the next while somebody waited; milliseconds. */
+export interface LeasePace {
+  gapsMs: number[];
+  /** When the last turn began; null when nobody waited behind it. */
+  since: number | null;
 }
 
 export interface LeaseReport {

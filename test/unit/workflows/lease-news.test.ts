@@ -1,6 +1,7 @@
 /** Who is told of its place in a queue, when, and that it never becomes many messages. */
 import { turnNote } from '../../../domain/turn-note';
 import { PlaceNews } from '../../../workflows/lease-news';
+import { msPerTurn, paceAfterTurn } from '../../../workflows/lease-pace';
 import type { LeaseState } from '../../../workflows/messages';
 
 const MINUTE = 60_000;
@@ -69,18 +70,42 @@ describe('a spaced queue', () => {
   });
 });
 
-test('turns that last longer than a short interval are no news at each turn', () => {
-  const intervalMs = 10;
-  const turnMs = 500;
-  const news = new PlaceNews(intervalMs);
-  const state = queueOf(100);
-  let messages = tellAll(news, state, NOON).length;
-  for (let now = NOON + turnMs; state.queue.length > 0; now += turnMs) {
-    state.queue.shift();
-    state.nextGrantAt = now;
-    messages += tellAll(news, state, now).length;
+describe('turns that last longer than the interval', () => {
+  /** Messages until all had their turn; each lasts `turnMs`, a third more or less. */
+  function messagesOf(length: number, intervalMs: number, turnMs: number): number {
+    const news = new PlaceNews(intervalMs);
+    const state = queueOf(length);
+    let messages = 0;
+    for (let now = NOON, turn = 0; state.queue.length > 0; turn += 1) {
+      state.queue.shift();
+      state.pace = paceAfterTurn(state.pace, now, state.queue.length > 0);
+      state.nextGrantAt = now;
+      messages += tellAll(news, state, now).length;
+      now += turnMs * ([0.67, 1.33, 1, 1.2, 0.8][turn % 5] ?? 1);
+    }
+    return messages;
   }
-  expect(messages).toBeLessThanOrEqual(200);
+
+  test.each([
+    { length: 100, intervalMs: 10, turnMs: 500 },
+    { length: 1_000, intervalMs: 1, turnMs: 500 },
+    { length: 200, intervalMs: MINUTE, turnMs: 1.5 * MINUTE },
+  ])('are learned: $length that wait are told a few times each', ({ length, intervalMs, turnMs }) => {
+    expect(messagesOf(length, intervalMs, turnMs) / length).toBeLessThan(5);
+  });
+
+  test('one that stands still changes no estimate', () => {
+    let pace = paceAfterTurn(undefined, NOON, true);
+    for (let turn = 1; turn <= 10; turn += 1) pace = paceAfterTurn(pace, NOON + turn * MINUTE, true);
+    pace = paceAfterTurn(pace, NOON + 30 * MINUTE, true);
+    expect(msPerTurn(pace, 1)).toBe(MINUTE);
+  });
+
+  test('nobody waited: the time until the next turn says nothing', () => {
+    const pace = paceAfterTurn(paceAfterTurn(undefined, NOON, false), NOON + 60 * MINUTE, true);
+    expect(msPerTurn(pace, MINUTE)).toBe(MINUTE);
+    expect(msPerTurn(paceAfterTurn(pace, NOON + 62 * MINUTE, true), MINUTE)).toBe(2 * MINUTE);
+  });
 });
 
 describe('a plain queue', () => {
