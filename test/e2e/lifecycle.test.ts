@@ -47,18 +47,18 @@ async function ledger(): Promise<Row[]> {
 const running = (rows: readonly Row[]): number =>
   rows.filter(({ status }) => status === 'in_progress').length;
 
-/** Answers what waits until the ledger is as described. */
-async function untilLedger(operator: Operator, reached: (rows: Row[]) => boolean): Promise<void> {
+/** Answers what waits until it is so. */
+async function untilSo(operator: Operator, check: () => Promise<boolean>): Promise<void> {
   let isReached = false;
   await operator.until(() => {
-    void ledger().then((rows) => (isReached ||= reached(rows)));
+    void check().then((answer) => (isReached ||= answer));
     return isReached;
   });
 }
 
 test('SIGTERM in the middle of step 6: drained, hurried, or cut off, nothing is lost and nothing is done twice', async () => {
   const operator = await Operator.begin(stack, generateRestaurants(3, 21));
-  const untilCallsRun = (): Promise<void> => untilLedger(operator, (rows) => running(rows) >= 2);
+  const untilCallsRun = (): Promise<void> => untilSo(operator, async () => running(await ledger()) >= 2);
 
   // What runs may end within the grace: every call that was made has its answer in the ledger, after one attempt.
   const drained = await worker({ SHUTDOWN_GRACE_MS: '30000' });
@@ -89,8 +89,11 @@ test('SIGTERM in the middle of step 6: drained, hurried, or cut off, nothing is 
     ),
   );
   const cutOff = await worker({ SHUTDOWN_GRACE_MS: '600000' });
-  const isHeld = ({ key, status }: Row): boolean => key === HELD && status === 'in_progress';
-  await untilLedger(held, (rows) => rows.filter(isHeld).length >= 2);
+  await untilSo(held, async () => {
+    const calls = await held.simulator.ledger({ system: 'backend' });
+    const atWork = calls.filter(({ route, end }) => route === HELD && end === 'running');
+    return held.restaurants.every(({ id }) => atWork.some(({ restaurantId }) => restaurantId === id));
+  });
   cutOff.signal('SIGTERM');
   await cutOff.says('SIGTERM: stopping');
   await eventually(async () => {

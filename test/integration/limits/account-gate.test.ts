@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { generateRestaurants } from '../../../dev/demo/generator';
+import type { SimulatorClient } from '../../../dev/simulator/client';
 import { eventually } from '../../helpers/stack';
 import { Operator } from '../../helpers/operator';
 import { sized } from '../../helpers/size';
@@ -46,6 +47,17 @@ async function expectSpaced(title: string): Promise<void> {
 const accountRows = (jobs: readonly { id: string }[]) => world.accountRows(jobs.map(({ id }) => id));
 const allAccounts = (operator: Operator, count = operator.restaurants.length) =>
   eventually(async () => (await world.accountsOf(operator)) === count, 240_000);
+
+/** The first sign-up is refused, with the wish that nobody comes again for so long. */
+const slowDown = (waitMs: number) => (_: unknown, simulator: SimulatorClient) =>
+  simulator.addFaults({
+    id: 'slow-down',
+    system: 'cloudwaitress',
+    route: 'start',
+    times: 1,
+    kind: 'rate_limited',
+    retryAfterSeconds: waitMs / 1_000,
+  });
 
 test('across two workers, retries, and a worker that is killed and started again', async () => {
   const operator = await Operator.begin(world.stack, generateRestaurants(sized(3, 5), 21), (run, simulator) =>
@@ -111,7 +123,8 @@ test('the Temporal server is killed and started again between grant and call, an
 }, 300_000);
 
 test('the queue moves on when one that waits is cancelled and another one is terminated', async () => {
-  const operator = await Operator.begin(world.stack, generateRestaurants(sized(4, 5), 25));
+  // Nobody gets a turn until all wait for theirs.
+  const operator = await Operator.begin(world.stack, generateRestaurants(sized(4, 5), 25), slowDown(12_000));
   await operator.until(inStep6);
   let waiting: string[] = [];
   await eventually(async () => {
@@ -131,16 +144,7 @@ test('the queue moves on when one that waits is cancelled and another one is ter
 
 test('a vendor that asks one to slow down holds all, and each says its place and when its turn is expected', async () => {
   const waitMs = 6_000;
-  const operator = await Operator.begin(world.stack, generateRestaurants(2, 27), (_, simulator) =>
-    simulator.addFaults({
-      id: 'slow-down',
-      system: 'cloudwaitress',
-      route: 'start',
-      times: 1,
-      kind: 'rate_limited',
-      retryAfterSeconds: waitMs / 1_000,
-    }),
-  );
+  const operator = await Operator.begin(world.stack, generateRestaurants(2, 27), slowDown(waitMs));
   const jobs = await operator.until(inStep6);
   // The one that was told says so, and its place beside it.
   await eventually(async () => {
