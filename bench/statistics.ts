@@ -30,6 +30,10 @@ export function figure(unit: string, runs: readonly number[]): Figure {
   return { unit, runs: [...runs], median: middle, spread: middle === 0 ? 0 : distance / 2 / middle };
 }
 
+/** The same of one value of each run. */
+export const figureOf = <T>(unit: string, runs: readonly T[], pick: (run: T) => number): Figure =>
+  figure(unit, runs.map(pick));
+
 /** How much y rises for each x, by the line that is nearest to the points (least squares). */
 export function slope(points: readonly (readonly [x: number, y: number])[]): number {
   const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -4,7 +4,7 @@ import { signIn, startBrowser } from '../../dev/console/browser';
 import { SUB_STEP_KEYS } from '../../domain/sub-steps';
 import { BenchWorld } from '../bench-world';
 import type { Measure } from '../measure';
-import { figure, percentile } from '../statistics';
+import { figureOf, percentile } from '../statistics';
 
 /** Fast enough that something changes each second, and slow enough that the machine is not busy with the batch alone. */
 const SPEED = 15;
@@ -96,28 +96,18 @@ export const consolePage: Measure = {
       };
       // It may come to its end meanwhile; that it cannot go on would make the looks worthless.
       await Promise.race([look(), over.then(() => new Promise<never>(() => undefined))]);
-      const frames = (part: number) =>
-        figure(
-          'ms',
-          looks.map((look) => percentile(look.frames, part)),
-        );
+      const frames = (part: number) => figureOf('ms', looks, (look) => percentile(look.frames, part));
       return {
         how: `The page of a running batch of ${restaurants} restaurants with ${SUB_STEP_KEYS.length} sub-steps each, at ${SPEED} times real speed, in Chromium on the same machine, each time with an empty cache; then the time between frames for ${WATCHED_MS / 1_000} s of live changes`,
         rows: [
           {
             name: 'first contentful paint',
-            figure: figure(
-              'ms',
-              looks.map(({ firstPaintMs }) => firstPaintMs),
-            ),
+            figure: figureOf('ms', looks, ({ firstPaintMs }) => firstPaintMs),
             goal: { atMost: 1_000 },
           },
           {
             name: 'the first restaurants are shown',
-            figure: figure(
-              'ms',
-              looks.map(({ rowsMs }) => rowsMs),
-            ),
+            figure: figureOf('ms', looks, ({ rowsMs }) => rowsMs),
           },
           { name: 'from frame to frame, p50', figure: frames(0.5) },
           { name: 'from frame to frame, p95', figure: frames(0.95) },

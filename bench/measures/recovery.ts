@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchWorld } from '../bench-world';
 import type { Measure } from '../measure';
-import { figure } from '../statistics';
+import { figure, figureOf } from '../statistics';
 
 /** Fast enough for a bench, slow enough that calls are under way when the worker is lost. */
 const SPEED = 120;
@@ -68,25 +68,16 @@ export const recovery: Measure = {
         rows: [
           {
             name: 'SIGKILL to the first call outside',
-            figure: figure(
-              's',
-              killed.map(({ firstCallMs }) => firstCallMs / 1_000),
-            ),
+            figure: figureOf('s', killed, ({ firstCallMs }) => firstCallMs / 1_000),
             goal: { atMost: (HEARTBEAT_MS + 5_000) / 1_000 },
           },
           {
             name: 'batch, worker killed',
-            figure: figure(
-              's',
-              killed.map(({ batchMs }) => batchMs / 1_000),
-            ),
+            figure: figureOf('s', killed, ({ batchMs }) => batchMs / 1_000),
           },
           {
             name: 'batch, undisturbed',
-            figure: figure(
-              's',
-              undisturbed.map(({ batchMs }) => batchMs / 1_000),
-            ),
+            figure: figureOf('s', undisturbed, ({ batchMs }) => batchMs / 1_000),
           },
           { name: 'effects made twice', figure: figure('', [duplicates]), goal: { atMost: 0 } },
           {

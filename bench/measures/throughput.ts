@@ -4,7 +4,7 @@ import { BenchWorld, type StartedBatch } from '../bench-world';
 import { cpuSeconds } from '../compare/usage';
 import { Floor, type FloorRun } from '../floor';
 import type { Measure } from '../measure';
-import { figure } from '../statistics';
+import { figure, figureOf } from '../statistics';
 import type { ServiceName } from '../../dev/stack';
 
 const PARTS = ['worker', 'api', 'temporal', 'postgres', 'postgrest', 'simulator'] as const;
@@ -83,10 +83,7 @@ export const throughput: Measure = {
             `run ${n}: ${ours.at(-1)?.perSecond.toFixed(1)}/s, floor ${floors.at(-1)?.perSecond.toFixed(1)}/s`,
           );
         }
-        const rate = figure(
-          '/s',
-          ours.map(({ perSecond }) => perSecond),
-        );
+        const rate = figureOf('/s', ours, ({ perSecond }) => perSecond);
         const ratios = ours.map(({ perSecond }, n) => perSecond / (floors[n]?.perSecond ?? NaN));
         return {
           how: `Batches of ${restaurants} whose calls outside take no time, encryption and the whole record on, answered through the API as soon as a question is shown; the engine's floor in turn with them on the same server`,
@@ -94,40 +91,25 @@ export const throughput: Measure = {
             { name: 'registrations completed', figure: rate },
             {
               name: "the engine's floor",
-              figure: figure(
-                '/s',
-                floors.map(({ perSecond }) => perSecond),
-              ),
+              figure: figureOf('/s', floors, ({ perSecond }) => perSecond),
             },
             { name: 'ours ÷ floor', figure: figure('', ratios), goal: { atLeast: 0.75 } },
             {
               name: 'events a registration',
-              figure: figure(
-                '',
-                ours.map(({ events }) => events),
-              ),
+              figure: figureOf('', ours, ({ events }) => events),
               goal: { atMost: 140 },
             },
             {
               name: 'events of the floor',
-              figure: figure(
-                '',
-                floors.map(({ eventsEach }) => eventsEach),
-              ),
+              figure: figureOf('', floors, ({ eventsEach }) => eventsEach),
             },
             ...PARTS.map((part) => ({
               name: `CPU a registration: ${part}`,
-              figure: figure(
-                'ms',
-                ours.map(({ cpuMs }) => cpuMs[part]),
-              ),
+              figure: figureOf('ms', ours, ({ cpuMs }) => cpuMs[part]),
             })),
             {
               name: 'CPU a registration: floor, worker and server',
-              figure: figure(
-                'ms',
-                floors.map(({ cpuMsEach }) => cpuMsEach),
-              ),
+              figure: figureOf('ms', floors, ({ cpuMsEach }) => cpuMsEach),
             },
           ],
         };

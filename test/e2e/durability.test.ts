@@ -40,11 +40,7 @@ test('a worker killed in the middle of step 6 loses nothing, and nothing is done
   };
   // Answers until calls of the second phase, which cannot all be repeated, are under way.
   const risky = new Set(['restaurantRegistration', 'menuImport', 'optionSets', 'websiteConfig']);
-  let struck: string[] = [];
-  await operator.until(() => {
-    void inFlight().then((keys) => (struck = keys));
-    return struck.some((key) => risky.has(key));
-  });
+  await operator.until(async () => (await inFlight()).some((key) => risky.has(key)));
   await stack.service('worker').kill();
   await stack.service('worker').start();
   expect(statuses(await operator.until(allEnded))).toEqual(Array(RESTAURANTS).fill('completed'));

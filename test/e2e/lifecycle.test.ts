@@ -47,18 +47,9 @@ async function ledger(): Promise<Row[]> {
 const running = (rows: readonly Row[]): number =>
   rows.filter(({ status }) => status === 'in_progress').length;
 
-/** Answers what waits until it is so. */
-async function untilSo(operator: Operator, check: () => Promise<boolean>): Promise<void> {
-  let isReached = false;
-  await operator.until(() => {
-    void check().then((answer) => (isReached ||= answer));
-    return isReached;
-  });
-}
-
 test('SIGTERM in the middle of step 6: drained, hurried, or cut off, nothing is lost and nothing is done twice', async () => {
   const operator = await Operator.begin(stack, generateRestaurants(3, 21));
-  const untilCallsRun = (): Promise<void> => untilSo(operator, async () => running(await ledger()) >= 2);
+  const untilCallsRun = () => operator.until(async () => running(await ledger()) >= 2);
 
   // What runs may end within the grace: every call that was made has its answer in the ledger, after one attempt.
   const drained = await worker({ SHUTDOWN_GRACE_MS: '30000' });
@@ -89,7 +80,7 @@ test('SIGTERM in the middle of step 6: drained, hurried, or cut off, nothing is 
     ),
   );
   const cutOff = await worker({ SHUTDOWN_GRACE_MS: '600000' });
-  await untilSo(held, async () => {
+  await held.until(async () => {
     const calls = await held.simulator.ledger({ system: 'backend' });
     const atWork = calls.filter(({ route, end }) => route === HELD && end === 'running');
     return held.restaurants.every(({ id }) => atWork.some(({ restaurantId }) => restaurantId === id));

@@ -41,13 +41,13 @@ export class Operator {
 
   /** Looks until the jobs are as described; answers what waits meanwhile, unless told not to. */
   async until(
-    reached: (jobs: Job[]) => boolean,
+    reached: (jobs: Job[]) => boolean | Promise<boolean>,
     { answering = true, withinMs = 120_000 } = {},
   ): Promise<Job[]> {
     const deadline = Date.now() + withinMs;
     for (;;) {
       const jobs = await this.jobs();
-      if (reached(jobs)) return jobs;
+      if (await reached(jobs)) return jobs;
       if (Date.now() > deadline) throw new Error(`Not reached: ${JSON.stringify(jobs.map(brief), null, 1)}`);
       if (answering) await this.desk.answer(jobs);
       await new Promise((resolve) => setTimeout(resolve, 200));
