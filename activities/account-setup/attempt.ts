@@ -47,6 +47,15 @@ const REPEATS_UNCLEAR = 'repeats_unclear';
 
 type Attempted = { attempt: number; startedAt: string };
 
+/** What the look for the effect of an unclear call found, and whether a person asked for another call. */
+type Look = { seen: 'absent' | 'unknown'; asked: boolean };
+
+interface ReadyCall {
+  attemptsSoFar: number;
+  prepared: SubStepCall;
+  stateBefore: SubStepOutput | null;
+}
+
 export class Attempt {
   private readonly elapsed: { ms: number } = { ms: 0 };
   private readonly entry: LedgerEntry;
@@ -54,6 +63,8 @@ export class Attempt {
   private lookingSince: number | null = null;
   /** What the last unclear answer told all the same. */
   private lastReason: string | null = null;
+  /** Nothing tells of an earlier try: neither the engine's count, nor a person's retry, which raises the limit. */
+  private isFirstTry: boolean;
 
   constructor(
     private readonly deps: AttemptDeps,
@@ -62,6 +73,7 @@ export class Attempt {
   ) {
     this.entry = new LedgerEntry(deps, key, input);
     this.signal = signalOf(key);
+    this.isFirstTry = Context.current().info.attempt === 1 && input.attemptLimit === MAX_ATTEMPTS;
   }
 
   async run(): Promise<SubStepResult> {
@@ -79,6 +91,10 @@ export class Attempt {
 
   /** One look at the ledger and one act upon it; null when there is more to do. */
   private async advance(): Promise<SubStepResult | null> {
+    if (this.isFirstTry) {
+      this.isFirstTry = false;
+      return this.callUnread();
+    }
     const standing = await this.entry.read();
     if ('completed' in standing) return standing.completed;
     const { attempt, row } = standing;
@@ -141,11 +157,26 @@ export class Attempt {
     return null;
   }
 
+  /**
+   * A first try does not ask the ledger what was called before: if anything was, its booking is refused. What keeps it from being made is
+   * judged with the ledger in hand, which may say that it was done long ago.
+   */
+  private async callUnread(): Promise<SubStepResult | null> {
+    let ready: ReadyCall;
+    try {
+      ready = await this.readyFor(0, null, null, (call) => this.deps.captureState(this.key, call));
+    } catch (error) {
+      Context.current().log.debug('Not ready at first sight', { key: this.key, error: String(error) });
+      return null;
+    }
+    return this.makeCall(ready);
+  }
+
   /** @param after the call that it follows, and what the look for its effect found when it was unclear */
   private async callOnce(
     attemptsSoFar: number,
     row: LedgerRow | null,
-    after: { seen: 'absent' | 'unknown'; asked: boolean } | null = null,
+    after: Look | null = null,
   ): Promise<SubStepResult | null> {
     // A failure at the limit has ended it already: what is left here is a call whose answer never came.
     if (attemptsSoFar >= this.input.attemptLimit) {
@@ -153,6 +184,18 @@ export class Attempt {
         ? await this.entry.fail(attemptsSoFar, 'BackendUnavailable', { final: true, reason: NOTHING_SEEN })
         : await this.unclear(attemptsSoFar);
     }
+    const capture = (call: SubStepCall): Promise<SubStepOutput | null> =>
+      this.captureState(attemptsSoFar, call);
+    return this.makeCall(await this.readyFor(attemptsSoFar, row, after, capture));
+  }
+
+  /** All that a call needs before it is booked: what can fail stands here. */
+  private async readyFor(
+    attemptsSoFar: number,
+    row: LedgerRow | null,
+    after: Look | null,
+    capture: (call: SubStepCall) => Promise<SubStepOutput | null>,
+  ): Promise<ReadyCall> {
     Context.current().cancellationSignal.throwIfAborted();
     this.deps.beforeCall?.();
     const startedAt = new Date(this.deps.now()).toISOString();
@@ -162,9 +205,13 @@ export class Attempt {
       generationStartedAt: row?.started_at ?? startedAt,
       stateBefore: null,
     });
-    const captured = await this.captureState(attemptsSoFar, prepared);
+    const captured = await capture(prepared);
     const stateBefore = this.repeatsUnclear(row, after) ? { ...captured, [REPEATS_UNCLEAR]: true } : captured;
     Context.current().cancellationSignal.throwIfAborted();
+    return { attemptsSoFar, prepared, stateBefore };
+  }
+
+  private async makeCall({ attemptsSoFar, prepared, stateBefore }: ReadyCall): Promise<SubStepResult | null> {
     const begun = await this.entry.begin(attemptsSoFar, stateBefore, this.deps.absentAfterMs(this.key));
     if (begun === null) return null;
     // Nothing that can fail stands between the booking and the call: a booked call that was not made would have to be looked for.
@@ -174,7 +221,7 @@ export class Attempt {
   }
 
   /** Counted until a person wants another run; of the rows that may be repeated once alone. */
-  private repeatsUnclear(row: LedgerRow | null, after: { seen: string; asked: boolean } | null): boolean {
+  private repeatsUnclear(row: LedgerRow | null, after: Look | null): boolean {
     if (SUB_STEPS[this.key].repeat !== 'once' || after?.asked) return false;
     return after?.seen === 'unknown' || row?.state_before?.[REPEATS_UNCLEAR] === true;
   }

@@ -105,7 +105,7 @@ export class LedgerEntry {
       case 'cancelled':
       case 'closed':
         if (await this.deps.reopen(jobId)) return null;
-        throw activityFailure('JobCancelled', { details: [expectedAttempt, null] });
+        throw await this.cancelled(expectedAttempt);
       case 'superseded':
         throw superseded(await this.deps.ledger.read(jobId, this.key));
       case 'completed':
@@ -114,6 +114,13 @@ export class LedgerEntry {
       case 'busy':
         throw await this.waitForSession(expectedAttempt, begun);
     }
+  }
+
+  /** A row that was closed with its job says why; one that was not reached yet says nothing of it. */
+  private async cancelled(expectedAttempt: number): Promise<Error> {
+    const { status, attempt, reason } = await this.deps.ledger.read(this.input.jobId, this.key);
+    const details = status === 'cancelled' ? [attempt, reason] : [expectedAttempt, null];
+    return activityFailure('JobCancelled', { details });
   }
 
   /** The worker's slot is given back meanwhile. No call was made, so nothing is counted. */

@@ -26,6 +26,8 @@ interface History {
   blind: boolean[];
   /** Which operations of the database fail; a booking may also be made and its answer lost. */
   database: ('up' | 'down' | 'answer lost')[];
+  /** Before which of its tries the engine forgets the earlier ones: its run was reset. */
+  resets: boolean[];
   /** Whether there is anything to read. */
   readable: boolean;
 }
@@ -44,6 +46,7 @@ const history: fc.Arbitrary<History> = fc.record({
   fates: fc.array(fate, { minLength: MAX_ATTEMPTS, maxLength: MAX_ATTEMPTS }),
   blind: fc.array(fc.boolean(), { maxLength: 12 }),
   database: fc.array(fc.constantFrom('up', 'up', 'up', 'down', 'answer lost'), { maxLength: 30 }),
+  resets: fc.array(fc.boolean(), { maxLength: 12 }),
   readable: fc.boolean(),
 });
 
@@ -60,7 +63,7 @@ interface MadeCall {
 const HEARTBEAT_TIMEOUT_MS = 30_000;
 const WORKERS = 40;
 
-async function live(key: SubStepKey, { fates, blind, database, readable }: History) {
+async function live(key: SubStepKey, { fates, blind, database, resets, readable }: History) {
   const killMs = windowOf(key) - 30_000;
   const made: MadeCall[] = [];
   const meetings: string[] = [];
@@ -128,9 +131,11 @@ async function live(key: SubStepKey, { fates, blind, database, readable }: Histo
 
   // The engine: a lost worker is replaced after its heartbeat timeout, a failure that may pass is tried again.
   let end: string = 'no end';
+  let engineTry = 0;
   for (let worker = 0; worker < WORKERS && end !== 'completed' && end !== 'failed'; worker += 1) {
     const lost = new Promise<'lost'>((resolve) => (loseWorker = () => resolve('lost')));
-    const ended = world.start().ended.then(
+    engineTry = resets.shift() ? 1 : engineTry + 1;
+    const ended = world.start({}, engineTry).ended.then(
       () => 'completed',
       (error: unknown) => {
         if (!(error instanceof ApplicationFailure)) return 'gone';

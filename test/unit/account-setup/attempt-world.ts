@@ -52,8 +52,8 @@ export interface AttemptWorld {
   logs: LogEntry[];
   deps: AttemptDeps;
   input: SubStepInput;
-  /** Starts the activity as a worker would, without waiting. */
-  start(change?: Partial<SubStepInput>): Run;
+  /** Starts the activity as a worker would, without waiting. @param engineTry the engine's count of its tries; 1 unless given */
+  start(change?: Partial<SubStepInput>, engineTry?: number): Run;
   /** Runs it to its end. */
   run(change?: Partial<SubStepInput>): Promise<SubStepResult>;
   /** The failure that it ends with. */
@@ -61,6 +61,8 @@ export interface AttemptWorld {
 }
 
 export interface Script {
+  /** Of its activity, unless a start says another one. */
+  engineTry?: number;
   row?: Partial<LedgerRow>;
   /** Answers of the calls in order; the last one stays. */
   answers?: (BackendResult | ((call: SubStepCall) => Promise<BackendResult>))[];
@@ -107,10 +109,13 @@ export function attemptWorld(key: SubStepKey, script: Script = {}): AttemptWorld
     heartbeatMs: 3_600_000,
     ...script.deps,
   };
-  const start = (change: Partial<SubStepInput> = {}): Run => {
-    const environment = new MockActivityEnvironment(undefined, {
-      logger: new DefaultLogger('TRACE', (entry) => logs.push(entry)),
-    });
+  const start = (change: Partial<SubStepInput> = {}, engineTry = script.engineTry ?? 1): Run => {
+    const environment = new MockActivityEnvironment(
+      { attempt: engineTry },
+      {
+        logger: new DefaultLogger('TRACE', (entry) => logs.push(entry)),
+      },
+    );
     environment.on('heartbeat', (details: unknown) => heartbeats.push(details));
     const activity = (): Promise<SubStepResult> => new Attempt(deps, key, { ...input, ...change }).run();
     const ended = environment.run(activity) as Promise<SubStepResult>;

@@ -3,7 +3,15 @@ import { ActivityCancellationDetails } from '@temporalio/common/lib/activity-can
 import { activityFailure } from '../../../activities/failure';
 import { failureSentence } from '../../../domain/failures';
 import { MAX_ATTEMPTS, SUB_STEP_KEYS, SUB_STEPS } from '../../../domain/sub-steps';
-import { attemptWorld, failureIn, FOUND, result, UNCLEAR, windowOf } from './attempt-world';
+import {
+  attemptWorld,
+  type AttemptWorld,
+  failureIn,
+  FOUND,
+  result,
+  UNCLEAR,
+  windowOf,
+} from './attempt-world';
 import { databaseDown } from './memory-ledger';
 
 const STARTED = '2026-03-02T00:59:00.000Z';
@@ -13,6 +21,9 @@ const lost = {
   attempt_started_at: STARTED,
   state_before: { dishes: 3 },
 } as const;
+const unreadable = (): never => {
+  throw activityFailure('InvalidInput', { retryable: false });
+};
 
 describe('a call that is answered', () => {
   it('is booked before it is sent, with the state before it, and completes its row', async () => {
@@ -74,6 +85,49 @@ describe('a call that is answered', () => {
       return prepare(...args);
     };
     await expect(world.run()).resolves.toMatchObject({ attempt: 1 });
+  });
+});
+
+describe('a look at the ledger', () => {
+  const operations = ({ ledger }: AttemptWorld): string[] => {
+    const seen: string[] = [];
+    ledger.reach = (operation) => seen.push(operation);
+    return seen;
+  };
+
+  it('is spared by a first try: its booking tells what was called before', async () => {
+    const world = attemptWorld('menuImport');
+    const seen = operations(world);
+    await expect(world.run()).resolves.toMatchObject({ attempt: 1 });
+    expect(seen).toEqual(['begin', 'write']);
+  });
+
+  it('follows a booking that was refused', async () => {
+    const world = attemptWorld('codeGeneration', { row: { ...lost }, verdict: () => FOUND });
+    const seen = operations(world);
+    await expect(world.run()).resolves.toMatchObject({ attempt: 1, proof: 'read_back' });
+    expect(seen.slice(0, 2)).toEqual(['begin', 'read']);
+    expect(world.calls).toHaveLength(0);
+  });
+
+  it.each([
+    ['the engine tries again', { engineTry: 2 }, {}],
+    ['a person wants another run', {}, { attemptLimit: 2 * MAX_ATTEMPTS }],
+  ])('comes first when %s', async (_name, script, change) => {
+    const world = attemptWorld('menuImport', script);
+    const seen = operations(world);
+    await world.run(change);
+    expect(seen).toEqual(['read', 'begin', 'write']);
+  });
+
+  it.each([
+    ['what is there before a call', { captureState: (): never => unreadable() }],
+    ['what is to be sent', { prepare: (): never => unreadable() }],
+  ])('says that it is done, whatever keeps %s from being read', async (_name, deps) => {
+    const row = { attempt: 2, status: 'completed', output: { a: 1 }, proof: 'reported' } as const;
+    const world = attemptWorld('menuImport', { row, deps });
+    await expect(world.run()).resolves.toMatchObject({ attempt: 2, output: { a: 1 } });
+    expect(world.ledger.writes).toEqual([]);
   });
 });
 
@@ -434,7 +488,7 @@ describe('a retry that a person asked for', () => {
 
 describe('the database', () => {
   it.each(['read', 'begin'] as const)('is down at %s: no outside call, no attempt', async (at) => {
-    const world = attemptWorld('menuImport');
+    const world = attemptWorld('menuImport', { engineTry: 2 });
     world.ledger.reach = (operation) => void (operation === at && databaseDown());
     expect(await world.fails()).toMatchObject({ type: 'RecordUnavailable', nonRetryable: false });
     expect(world.calls).toHaveLength(0);

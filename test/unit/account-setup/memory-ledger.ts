@@ -55,7 +55,7 @@ export class MemoryLedger implements Ledger {
     return Promise.resolve().then((): BeginAttemptResult => {
       this.reach('begin');
       const row = generation > this.row.generation ? fresh(generation) : this.row;
-      const refused = this.refuse ?? refusalOf(row, generation, expectedAttempt);
+      const refused = refusalOf(row, generation, expectedAttempt) ?? this.refuse;
       if (refused === 'busy') return { begun: false, refused, in_use: 4, place: 1 };
       if (refused) return { begun: false, refused };
       const started_at = new Date(this.now()).toISOString();
