@@ -48,16 +48,17 @@ const USER_AGENT = 'registration-orchestrator/0.1';
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * undici's `request` and not its `fetch`, which does the same for this at almost twice the processor time. Its own limits of 300 s for headers and body are off: one call to the set-up backend lasts up to an hour, and each request has its own timeout.
- * Connections are not kept open (`pipelining: 0`): a kept one that the server closes just as we send looks like a lost
- * answer, and a lost answer costs a person's attention where a call may not be repeated.
+ * undici's `request` and not its `fetch`, which does the same for this at almost twice the processor time. Its own limits of 300 s for
+ * headers and body are off: one call to the set-up backend lasts up to an hour, and each request has its own timeout.
  */
-const dispatcher = new Agent({
-  headersTimeout: 0,
-  bodyTimeout: 0,
-  pipelining: 0,
-  connect: { timeout: CONNECT_TIMEOUT_MS },
-});
+const limits = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: CONNECT_TIMEOUT_MS } };
+
+/**
+ * Only reads go over connections that are kept: one that the server closes just as we send looks like a lost answer. A read is made again
+ * for that; of a call that may not be repeated it costs a person's attention.
+ */
+const kept = new Agent(limits);
+const ofItsOwn = new Agent({ ...limits, pipelining: 0 });
 
 /** Codes of failures before the first byte of the request was written. */
 const NOT_SENT_BY_CODE: Readonly<Record<string, NotSentReason>> = {
@@ -104,6 +105,7 @@ async function send(request: HttpRequest): Promise<HttpOutcome> {
 
   let response;
   try {
+    const dispatcher = request.method === 'GET' ? kept : ofItsOwn;
     response = await requestWith(prepared.url, { ...prepared.init, signal, dispatcher });
   } catch (error) {
     return sendingFailed(error, stopped());

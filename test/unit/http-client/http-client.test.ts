@@ -137,6 +137,19 @@ describe('sendRequest', () => {
     });
   });
 
+  it('keeps connections open for reads alone', async () => {
+    const ports: Record<string, Set<unknown>> = {};
+    const url = await serve((request, response) => {
+      (ports[request.method ?? ''] ??= new Set()).add(request.socket.remotePort);
+      response.end('{}');
+    });
+    for (const method of ['GET', 'POST', 'GET', 'POST', 'GET', 'POST'] as const) {
+      await sendRequest({ method, target, url, timeoutMs: 5_000 });
+    }
+    expect(ports['GET']?.size).toBe(1);
+    expect(ports['POST']?.size).toBe(3);
+  });
+
   it('knows that nothing was sent when nobody listens', async () => {
     const closed = createTcpServer();
     await new Promise<void>((listening) => closed.listen(0, '127.0.0.1', listening));
