@@ -1,4 +1,5 @@
 import { Agent, request as requestWith } from 'undici';
+import { headersOf } from '../domain/record-fetch';
 import {
   observeCall,
   statusOutcome,
@@ -112,11 +113,7 @@ async function send(request: HttpRequest): Promise<HttpOutcome> {
   }
   const body = await readCapped(response.body, stopped);
   if (body.lost) return { kind: 'lost', reason: body.lost };
-  const headers = new Headers(
-    Object.entries(response.headers).flatMap(([name, values = []]) =>
-      [values].flat().map((value): [string, string] => [name, value]),
-    ),
-  );
+  const headers = headersOf(response.headers);
   return {
     kind: 'response',
     status: response.statusCode,

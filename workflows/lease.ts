@@ -8,11 +8,13 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
+  patched,
   setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import { leases } from './activities';
+import { isToHandOn } from './lease-hand-on';
 import { PlaceNews } from './lease-news';
 import { paceAfterTurn } from './lease-pace';
 import {
@@ -44,18 +46,23 @@ export async function leaseWorkflow(input: LeaseInput): Promise<void> {
   setHandler(leaseRequested, (request) => lease.take(request));
   setHandler(leaseReported, (report) => lease.hear(report));
   setHandler(leaseState, () => lease.state);
-  while (await lease.advance()) {
-    if (workflowInfo().continueAsNewSuggested && allHandlersFinished()) {
+  for (;;) {
+    const { heard } = lease;
+    if (!(await lease.advance())) return;
+    const isCalm = lease.heard === heard;
+    if (isToHandOn(workflowInfo(), isCalm, isOld) && allHandlersFinished()) {
       await continueAsNew<typeof leaseWorkflow>({ ...input, carried: lease.state });
     }
   }
 }
 
+const isOld = (): boolean => !patched('lease-hands-on-when-calm');
+
 class Lease {
   readonly state: LeaseState;
   private readonly news: PlaceNews;
   /** Messages taken so far: each may change what is due. */
-  private heard = 0;
+  heard = 0;
 
   constructor(private readonly input: LeaseInput) {
     this.state = input.carried ?? { queue: [], held: null, nextGrantAt: 0, settled: [] };

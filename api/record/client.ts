@@ -7,11 +7,7 @@ import { ApiError } from '../errors';
 export type Database = SupabaseClient;
 
 export function connectRecord(options: { url: string; serviceRoleKey: string; timeoutMs: number }): Database {
-  return createSupabase(options.url, options.serviceRoleKey, (input, init) => {
-    const timeout = AbortSignal.timeout(options.timeoutMs);
-    const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
-    return fetch(input, { ...init, signal });
-  });
+  return createSupabase(options.url, options.serviceRoleKey, options);
 }
 
 interface DatabaseAnswer {

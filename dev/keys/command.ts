@@ -46,9 +46,9 @@ export async function keysRotate(
   }
   const settings = readSettings(settingsSchema, env);
   const ring = parseKeyRing(settings.SEAL_KEYS);
-  const supabase = createSupabase(settings.SUPABASE_URL, settings.SUPABASE_SERVICE_ROLE_KEY, (input, init) =>
-    fetch(input, { ...init, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) }),
-  );
+  const supabase = createSupabase(settings.SUPABASE_URL, settings.SUPABASE_SERVICE_ROLE_KEY, {
+    timeoutMs: CALL_TIMEOUT_MS,
+  });
   const dryRun = values['dry-run'];
   const rotation = await rotate(ring, createSecretStore(supabase), { dryRun });
   for (const line of told(rotation, ring.sealingKeyId, dryRun)) print(line);

@@ -17,9 +17,7 @@ export function recordClient({
   SUPABASE_URL: url,
   SUPABASE_SERVICE_ROLE_KEY: key,
 }: RecordSettings): SupabaseClient {
-  return createSupabase(url, key, (input, init) =>
-    fetch(input, { ...init, signal: AbortSignal.timeout(LOOK_MS) }),
-  );
+  return createSupabase(url, key, { timeoutMs: LOOK_MS });
 }
 
 export function recordNeed(settings: RecordSettings): Need {

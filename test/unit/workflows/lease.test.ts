@@ -26,6 +26,7 @@ import {
   untilAnswer,
   WorkflowWorld,
 } from '../../helpers/workflows';
+import { eventually } from '../../helpers/stack';
 
 const started: { jobId: string; at: number }[] = [];
 /** What happens while an account is created. */
@@ -171,6 +172,27 @@ test('a gate that was ended from outside comes back only when its last turn must
   expect(state.held).toBeNull();
   expect(state.nextGrantAt).toBeGreaterThanOrEqual((held?.expiresAt ?? Infinity) + 60_000);
 });
+
+test('a lease that has heard much hands on to a new run, with who holds and who waits', async () => {
+  const leaseId = `lease/${randomUUID()}`;
+  const lease = world.environment.client.workflow.getHandle(leaseId);
+  const [a, b, c] = await Promise.all([holder(), holder(), holder()]);
+  const first = await ask(leaseId, PLAIN, a);
+  const second = await ask(leaseId, PLAIN, b);
+  const third = await ask(leaseId, PLAIN, c);
+  const { runId } = await lease.describe();
+  for (let sent = 0; sent < 1_100; sent += 20) {
+    const aboutNobody = (): Promise<void> =>
+      lease.signal(leaseReported, { requestId: randomUUID(), outcome: 'started' });
+    await Promise.all(Array.from({ length: 20 }, aboutNobody));
+  }
+  await lease.signal(leaseReported, { requestId: first, outcome: 'released' });
+  await eventually(async () => (await lease.describe()).runId !== runId, 30_000);
+  const state = await untilLease(leaseId, ({ held }) => held?.requestId === second);
+  expect(state.queue.map(({ requestId }) => requestId)).toEqual([third]);
+  await lease.signal(leaseReported, { requestId: second, outcome: 'released' });
+  await untilLease(leaseId, ({ held }) => held?.requestId === third);
+}, 60_000);
 
 test('each credential set has a gate of its own', async () => {
   const ids = [`account-gate/${randomUUID()}`, `account-gate/${randomUUID()}`] as const;
