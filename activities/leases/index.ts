@@ -40,6 +40,9 @@ export interface LeaseActivities {
   followRegistrations(input: { workflowIds: string[] }): Promise<EndedRegistration[]>;
 }
 
+/** A lease hands on at 1,000 events, later while it is busy: a busy worker replays them within this time, not surely within the usual ten seconds. */
+const LEASE_TASK_TIMEOUT = '30 seconds';
+
 export function createLeaseActivities(deps: { client: Client }): LeaseActivities {
   const { client } = deps;
   return {
@@ -47,6 +50,7 @@ export function createLeaseActivities(deps: { client: Client }): LeaseActivities
       await client.workflow.signalWithStart(WORKFLOW_TYPES.lease, {
         workflowId: leaseWorkflowId,
         taskQueue: DEFAULT_TASK_QUEUES.registrations,
+        workflowTaskTimeout: LEASE_TASK_TIMEOUT,
         args: [await afterForcedEnd(client, leaseWorkflowId, options)],
         signal: leaseRequested,
         signalArgs: [request],

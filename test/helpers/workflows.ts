@@ -307,6 +307,12 @@ export async function untilAnswer<T>(
   }
 }
 
+/** How long a worker may take for one task of a run, its replay included; seconds. */
+export async function taskSeconds(handle: WorkflowHandle): Promise<number> {
+  const { raw } = await handle.describe();
+  return Number(raw.executionConfig?.defaultWorkflowTaskTimeout?.seconds ?? 0);
+}
+
 /** Waits until a registration's state is as described. */
 export function until(
   handle: WorkflowHandle,

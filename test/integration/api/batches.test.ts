@@ -3,6 +3,7 @@ import { batchWorkflowId } from '../../../domain/ids';
 import { PlanLog, scansOf } from '../../../bench/plans';
 import { storeBatches } from '../../../bench/stored';
 import { eventually } from '../../helpers/stack';
+import { taskSeconds } from '../../helpers/workflows';
 import {
   BASE,
   createBatch,
@@ -482,6 +483,11 @@ describe('start and cancel', () => {
       }
       return false;
     });
+  });
+
+  test('a worker has a minute for a task of it: a thousand restaurants are replayed in one', async () => {
+    const { id } = await createBatch(harness, [await restaurant()], { auto_start: true });
+    expect(await taskSeconds(harness.temporal.workflow.getHandle(batchWorkflowId(id)))).toBe(60);
   });
 
   test('auto_start starts it with its creation', async () => {

@@ -22,6 +22,7 @@ import {
   SELECTION,
   SETTINGS,
   subStepResult,
+  taskSeconds,
   until,
   untilAnswer,
   WorkflowWorld,
@@ -164,6 +165,7 @@ test('a gate that was ended from outside comes back only when its last turn must
   const [a, b] = [await holder(), await holder()];
   const request = (of: WorkflowHandle) => ({ requestId: randomUUID(), holder: of.workflowId });
   await requestLease({ leaseWorkflowId, summary: 'Gate', options, request: request(a) });
+  expect(await taskSeconds(client.workflow.getHandle(leaseWorkflowId))).toBe(30);
   const { held } = await untilLease(leaseWorkflowId, (state) => state.held !== null);
   await client.workflow.getHandle(leaseWorkflowId).terminate();
   const next = request(b);
