@@ -170,8 +170,8 @@ describe('faults', () => {
     ['reset', { kind: 'reset_before_effect' }, 'RegisterUnavailable'],
   ])('%s', async (name, fault, type) => {
     await strike(fault);
-    for (const call of [client().searchByName('kowhai'), client().fetchEntity(GRILL)]) {
-      const error = await failure(call);
+    for (const call of [() => client().searchByName('kowhai'), () => client().fetchEntity(GRILL)]) {
+      const error = await failure(call());
       expect(error.type).toBe(type);
       if (name === '429') expect(error.retryAfterMs).toBe(9_000);
     }
