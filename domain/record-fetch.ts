@@ -7,8 +7,9 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304]);
 const agent = new Agent();
 
 /**
- * `fetch` as far as supabase-js needs it for rows and functions: texts alone are sent, redirects are not followed, nothing is asked for packed, and the answer is read to its
- * end before it is given. It goes over undici's `request`, which takes less than half of the processor time of its `fetch`; a registration makes some sixty of them.
+ * `fetch` as far as supabase-js needs it for rows and functions: texts alone are sent, redirects are not followed, nothing is asked for
+ * packed, and the answer is read to its end before it is given. It goes over undici's `request`, which takes less than half of the processor
+ * time of its `fetch`; a registration makes some sixty of them.
  * @throws as `fetch` does: the signal's reason, or a TypeError whose cause says what went wrong
  */
 export const recordFetch: typeof globalThis.fetch = async (input, init = {}) => {

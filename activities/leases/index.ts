@@ -40,7 +40,7 @@ export interface LeaseActivities {
   followRegistrations(input: { workflowIds: string[] }): Promise<EndedRegistration[]>;
 }
 
-/** A lease hands on at 1,000 events, later while it is busy: a busy worker replays them within this time, not surely within the usual ten seconds. */
+/** A busy worker replays a lease's run within it, not surely within the usual ten seconds: it hands on at 1,000 events, later while it is busy itself. */
 const LEASE_TASK_TIMEOUT = '30 seconds';
 
 export function createLeaseActivities(deps: { client: Client }): LeaseActivities {
