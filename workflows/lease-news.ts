@@ -12,6 +12,11 @@ const AT_A_TIME = 20;
 const WORTH_TELLING = 0.2;
 /** People read the time to the minute. With turns that last longer than a short interval every estimate is off by a little, every turn. */
 const READ_TO_MS = 30_000;
+/**
+ * One round of corrections in so long: with a thousand that wait, a pace that changes puts all estimates wrong, and to tell one costs a task and a
+ * write of the record. On a machine without time to spare that took four fifths of it, slowed the turns down, and so put the estimates wrong again.
+ */
+const ROUND_MS = 30_000;
 /** Where no time can be told, this many learn for whom they wait now. */
 const NEAR = 3;
 
@@ -19,14 +24,23 @@ export class PlaceNews {
   /** @param intervalMs between two turns; 0: how long a turn takes is not known */
   constructor(private readonly intervalMs: number) {}
 
-  /** What is to be told now, marked as told. */
-  due(state: LeaseState, now: number): (LeaseQueued & { holder: string })[] {
+  /**
+   * What is to be told now, marked as told.
+   * @param isInRounds false: the run began before corrections came in rounds; asked only when it matters
+   */
+  due(state: LeaseState, now: number, isInRounds: () => boolean): (LeaseQueued & { holder: string })[] {
     const due: (LeaseQueued & { holder: string })[] = [];
+    const isTooSoon = now - (state.correctedAt ?? 0) < ROUND_MS && isInRounds();
     const perTurn = this.intervalMs === 0 ? null : msPerTurn(state.pace, this.intervalMs);
     state.queue.forEach((queued, index) => {
       if (due.length === AT_A_TIME) return;
       const told = { expectedAt: expectedAt(state, index, perTurn, now), behind: state.held?.name };
-      if (queued.told && !this.isWorthTelling(queued.told, told, index, now)) return;
+      if (queued.told) {
+        const isCorrection = told.expectedAt !== null;
+        if (isCorrection && isTooSoon) return;
+        if (!this.isWorthTelling(queued.told, told, index, now)) return;
+        if (isCorrection) state.correctedAt = now;
+      }
       queued.told = told;
       due.push({ requestId: queued.requestId, holder: queued.holder, place: index + 1, ...told });
     });

@@ -56,6 +56,7 @@ export async function leaseWorkflow(input: LeaseInput): Promise<void> {
   }
 }
 
+const isInRounds = (): boolean => patched('lease-corrects-in-rounds');
 const isOld = (): boolean => !patched('lease-hands-on-when-calm');
 
 class Lease {
@@ -119,7 +120,7 @@ class Lease {
       await this.grant(head);
       return true;
     }
-    const due = this.news.due(state, now);
+    const due = this.news.due(state, now, isInRounds);
     if (due.length > 0) {
       await Promise.all(due.map((message) => this.tell(message)));
       return true;

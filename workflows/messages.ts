@@ -282,6 +282,8 @@ export interface LeaseState {
   settled: string[];
   /** None before the first turn. */
   pace?: LeasePace;
+  /** When estimates were last corrected; milliseconds since the epoch. */
+  correctedAt?: number;
 }
 
 /** The last times from one turn to the next while somebody waited; milliseconds. */

@@ -12,10 +12,13 @@ function queueOf(length: number, change: Partial<LeaseState> = {}): LeaseState {
   return { queue, held: null, nextGrantAt: 0, settled: [], ...change };
 }
 /** All messages that are due now, however many rounds they take. */
-function tellAll(news: PlaceNews, state: LeaseState, now: number) {
+function tellAll(news: PlaceNews, state: LeaseState, now: number, isInRounds = true) {
   const all: ReturnType<PlaceNews['due']> = [];
-  for (let due = news.due(state, now); due.length > 0; due = news.due(state, now)) all.push(...due);
-  return all;
+  for (;;) {
+    const due = news.due(state, now, () => isInRounds);
+    if (due.length === 0) return all;
+    all.push(...due);
+  }
 }
 const places = (messages: { place: number }[]): number[] => messages.map(({ place }) => place);
 
@@ -35,13 +38,31 @@ describe('a spaced queue', () => {
   });
 
   test('a pause that the vendor asks for is told to those that it delays noticeably', () => {
-    const state = queueOf(60);
+    const state = queueOf(100);
     tellAll(news, state, NOON);
-    state.nextGrantAt = NOON + 5 * MINUTE;
+    state.nextGrantAt = NOON + 10 * MINUTE;
     const told = places(tellAll(news, state, NOON));
-    expect(told.slice(0, 10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    expect(told).not.toContain(60);
-    expect(tellAll(news, state, NOON)).toEqual([]);
+    expect(told).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    expect(tellAll(news, state, NOON + 29_999)).toEqual([]);
+    const later = places(tellAll(news, state, NOON + 30_000));
+    expect(later[0]).toBe(21);
+    expect(later).not.toContain(100);
+  });
+
+  test('corrections come in rounds, and whoever comes new is told at once', () => {
+    const state = queueOf(100);
+    tellAll(news, state, NOON);
+    state.nextGrantAt = NOON + 10 * MINUTE;
+    tellAll(news, state, NOON);
+    state.queue.push({ requestId: 'new', holder: 'new' });
+    expect(places(tellAll(news, state, NOON + 1))).toEqual([101]);
+  });
+
+  test('a run from before the rounds corrects all at once, as it did', () => {
+    const state = queueOf(100);
+    tellAll(news, state, NOON, false);
+    state.nextGrantAt = NOON + 10 * MINUTE;
+    expect(tellAll(news, state, NOON, false).length).toBeGreaterThan(20);
   });
 
   test('places that others give up are told, to the near ones first', () => {
@@ -92,6 +113,20 @@ describe('turns that last longer than the interval', () => {
     { length: 200, intervalMs: MINUTE, turnMs: 1.5 * MINUTE },
   ])('are learned: $length that wait are told a few times each', ({ length, intervalMs, turnMs }) => {
     expect(messagesOf(length, intervalMs, turnMs) / length).toBeLessThan(5);
+  });
+
+  test('a pace that never settles costs a round of messages in half a minute', () => {
+    const news = new PlaceNews(1);
+    const state = queueOf(1_000);
+    tellAll(news, state, NOON);
+    let messages = 0;
+    for (let second = 1; second <= 600; second += 1) {
+      const now = NOON + second * 1_000;
+      // Twice as fast and then twice as slow again, so that each estimate is off each time.
+      state.pace = { gapsMs: [second % 40 < 20 ? 1_000 : 4_000], since: now };
+      messages += tellAll(news, state, now).length;
+    }
+    expect(messages).toBeLessThanOrEqual(20 * 20);
   });
 
   test('one that stands still changes no estimate', () => {
