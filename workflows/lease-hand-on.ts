@@ -19,7 +19,8 @@ export function isToHandOn(
   isCalm: boolean,
   isOld: () => boolean,
 ): boolean {
-  if (historyLength < AFTER) return false;
+  // The engine suggests it by size too, and as its settings say.
+  if (historyLength < AFTER && !continueAsNewSuggested) return false;
   if (isOld()) return continueAsNewSuggested;
   return isCalm || historyLength >= AT_LAST;
 }

@@ -86,13 +86,16 @@ export class Crowd {
   }
 
   /** One after the other looks and answers what waits, until the jobs are as described. */
-  async until(reached: (jobs: readonly Job[]) => boolean, withinMs: number): Promise<readonly Job[]> {
+  async until(
+    reached: (jobs: readonly Job[]) => boolean | Promise<boolean>,
+    withinMs: number,
+  ): Promise<readonly Job[]> {
     const deadline = Date.now() + withinMs;
     let last: readonly Job[] = [];
     for (let turn = 0; ; turn += 1) {
       const people = [...this.people.values()];
       const seen = await people[turn % people.length]?.round();
-      if (seen && reached((last = seen.jobs))) return last;
+      if (seen && (await reached((last = seen.jobs)))) return last;
       if (Date.now() > deadline)
         throw new Error(
           `Not reached: ${JSON.stringify(last.map(({ status, current_step }) => [status, current_step]))}`,

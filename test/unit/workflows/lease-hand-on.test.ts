@@ -10,6 +10,7 @@ const old = (): boolean => true;
 test('a lease hands on once its history is long, after a moment without a message', () => {
   expect(isToHandOn(run(999), true, young)).toBe(false);
   expect(isToHandOn(run(1_000), true, young)).toBe(true);
+  expect(isToHandOn(run(300, true), true, young)).toBe(true);
 });
 
 test('while messages keep coming it goes on, until it cannot any more', () => {
