@@ -158,16 +158,23 @@ export class Attempt {
   }
 
   /**
-   * A first try does not ask the ledger what was called before: if anything was, its booking is refused. What keeps it from being made is
-   * judged with the ledger in hand, which may say that it was done long ago.
+   * A first try does not ask the ledger what was called before: if anything was, its booking is refused. What keeps it from being made counts
+   * only when the ledger was asked, which may say that it was done long ago.
    */
   private async callUnread(): Promise<SubStepResult | null> {
+    let isPrepared = false;
+    const capture = (call: SubStepCall): Promise<SubStepOutput | null> => {
+      isPrepared = true;
+      return this.deps.captureState(this.key, call);
+    };
     let ready: ReadyCall;
     try {
-      ready = await this.readyFor(0, null, null, (call) => this.deps.captureState(this.key, call));
+      ready = await this.readyFor(0, null, null, capture);
     } catch (error) {
-      Context.current().log.debug('Not ready at first sight', { key: this.key, error: String(error) });
-      return null;
+      const standing = await this.entry.read();
+      if ('completed' in standing) return standing.completed;
+      if (standing.attempt > 0) return null;
+      throw isPrepared ? await this.unreadable(0, error) : error;
     }
     return this.makeCall(ready);
   }
@@ -231,14 +238,18 @@ export class Attempt {
     try {
       return await this.deps.captureState(this.key, call);
     } catch (error) {
-      this.signal.throwIfAborted();
-      if (!(error instanceof ApplicationFailure) || !isFailureType(error.type)) throw error;
-      throw await this.entry.fail(attemptsSoFar, error.type, {
-        final: error.nonRetryable ?? false,
-        retryAfterMs: typeof error.nextRetryDelay === 'number' ? error.nextRetryDelay : undefined,
-        reason: typeof error.details?.[1] === 'string' ? error.details[1] : null,
-      });
+      throw await this.unreadable(attemptsSoFar, error);
     }
+  }
+
+  private async unreadable(attemptsSoFar: number, error: unknown): Promise<unknown> {
+    this.signal.throwIfAborted();
+    if (!(error instanceof ApplicationFailure) || !isFailureType(error.type)) return error;
+    return this.entry.fail(attemptsSoFar, error.type, {
+      final: error.nonRetryable ?? false,
+      retryAfterMs: typeof error.nextRetryDelay === 'number' ? error.nextRetryDelay : undefined,
+      reason: typeof error.details?.[1] === 'string' ? error.details[1] : null,
+    });
   }
 
   private async interpret(begun: Attempted, result: BackendResult): Promise<SubStepResult | null> {

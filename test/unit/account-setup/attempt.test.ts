@@ -120,6 +120,18 @@ describe('a look at the ledger', () => {
     expect(seen).toEqual(['read', 'begin', 'write']);
   });
 
+  it('does not make a world that asks for a pause be read again at once', async () => {
+    const world = attemptWorld('menuImport');
+    let reads = 0;
+    world.deps.captureState = () => {
+      reads += 1;
+      throw activityFailure('RateLimited', { nextRetryDelayMs: 7_000 });
+    };
+    expect(await world.fails()).toMatchObject({ type: 'RateLimited', nextRetryDelay: 7_000 });
+    expect(reads).toBe(1);
+    expect(world.ledger.row).toMatchObject({ status: 'retrying', attempt: 0, error_type: 'RateLimited' });
+  });
+
   it.each([
     ['what is there before a call', { captureState: (): never => unreadable() }],
     ['what is to be sent', { prepare: (): never => unreadable() }],
