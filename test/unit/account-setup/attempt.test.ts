@@ -133,8 +133,8 @@ describe('a look at the ledger', () => {
   });
 
   it.each([
-    ['what is there before a call', { captureState: (): never => unreadable() }],
-    ['what is to be sent', { prepare: (): never => unreadable() }],
+    ['what is there before a call', { captureState: unreadable }],
+    ['what is to be sent', { prepare: unreadable }],
   ])('says that it is done, whatever keeps %s from being read', async (_name, deps) => {
     const row = { attempt: 2, status: 'completed', output: { a: 1 }, proof: 'reported' } as const;
     const world = attemptWorld('menuImport', { row, deps });

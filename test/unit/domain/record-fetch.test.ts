@@ -1,37 +1,14 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { recordFetch } from '../../../domain/record-fetch';
 import { createSupabase } from '../../../domain/supabase';
+import { closeServers, readBody, serve } from '../../helpers/loopback';
 
-const servers: Server[] = [];
-
-async function serve(handler: RequestListener): Promise<string> {
-  const server = createServer(handler);
-  servers.push(server);
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-afterEach(async () => {
-  await Promise.all(
-    servers.splice(0).map((server) => {
-      server.closeAllConnections();
-      return new Promise((closed) => server.close(closed));
-    }),
-  );
-});
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return text;
-}
+afterEach(closeServers);
 
 describe('what supabase-js makes of it', () => {
   it('calls a function with our key and reads its answer', async () => {
     let seen: unknown;
     const url = await serve((request, response) => {
-      void textOf(request).then((body) => {
+      void readBody(request).then((body) => {
         seen = { method: request.method, path: request.url, key: request.headers['apikey'], body };
         response.writeHead(200, { 'content-type': 'application/json' }).end('{"name":"Kōwhai"}');
       });
@@ -87,8 +64,7 @@ describe('like fetch', () => {
 
   it('tells why nothing was reached', async () => {
     const url = await serve(() => undefined);
-    const [server] = servers.splice(0);
-    await new Promise((closed) => server?.close(closed));
+    await closeServers();
     const failed = await recordFetch(url).catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(TypeError);
     expect(failed).toMatchObject({ cause: { code: 'ECONNREFUSED' } });

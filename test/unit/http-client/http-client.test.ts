@@ -1,27 +1,11 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { MAX_RESPONSE_BYTES, parseRetryAfter, sendRequest } from '../../../activities/http-client';
+import { closeServers, readBody, serve } from '../../helpers/loopback';
 
 const target = { system: 'backend', route: '/' } as const;
-const servers: { close: (done: () => void) => unknown }[] = [];
-
-async function serve(handler: RequestListener): Promise<string> {
-  const server: Server = createServer(handler);
-  servers.push({ close: (done) => (server.closeAllConnections(), server.close(done)) });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return text;
-}
-
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => new Promise<void>((done) => server.close(done))));
-});
+afterEach(closeServers);
 
 describe('sendRequest', () => {
   it('sends JSON with our headers and reads a JSON answer of any status', async () => {
